@@ -1,0 +1,4 @@
+{# A folder's schema is its name, without a prefix of the target. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name or target.schema }}
+{%- endmacro %}

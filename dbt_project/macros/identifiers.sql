@@ -1,0 +1,23 @@
+{# The identifier columns of the unified event that can join people, in the order of the contract. #}
+{% macro person_id_columns() %}{{ return(['user_id', 'anonymous_id', 'email', 'phone', 'device_id', 'crm_id']) }}{% endmacro %}
+
+{#
+  One spelling per identifier: trimmed, e-mails in lower case, phones by their digits.
+  NULL for a value that stands for nobody (zeros, -1, the blocked values) and for an id type the journey file does not list.
+#}
+{% macro normalised_identifier(column) %}
+    {%- set value = {
+        'email': 'lower(trim(email))',
+        'phone': replace_all('phone', '[^0-9+]', ''),
+    }.get(column, 'trim(' ~ column ~ ')') -%}
+    case
+        when {{ column }} is null then null
+        when '{{ column }}' not in (select id_type from {{ source('journey', 'id_types') }}) then null
+        when {{ matches(value, '[0-]*') }} or {{ value }} = '-1' then null
+        when lower({{ value }}) in (select id_value from {{ source('journey', 'blocked_identifiers') }}) then null
+        else {{ value }}
+    end
+{%- endmacro %}
+
+{# The key of one identifier: a hash of its type and its normalised value; NULL without a value. #}
+{% macro identifier_key(id_type, value) %}{{ hash_key("'" ~ id_type ~ ":' || " ~ value) }}{% endmacro %}

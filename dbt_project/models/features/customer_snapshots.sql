@@ -1,0 +1,155 @@
+-- What was known of a customer on a date, and whether they were lost afterwards. Snapshots are one churn horizon apart, so the
+-- outcome of one never reaches into the features of the next. Nothing that happened or became known on or after the date counts.
+
+with events as (
+    select * from {{ ref('int_events_identified') }}
+    where customer_id is not null
+),
+
+event_sessions as (select * from {{ ref('int_events_sessioned') }}),
+
+stage_intervals as (select * from {{ ref('fct_stage_intervals') }}),
+
+settings as (select * from {{ source('journey', 'settings') }}),
+
+churn_event_types as (select * from {{ source('journey', 'churn_event_types') }}),
+
+clock as (select * from {{ ref('int_clock_read') }}),
+
+-- The first midnight after "now" is the newest snapshot: it sees everything.
+snapshot_dates as (
+    select {{ add_hours("date_trunc('day', clock.as_of)", '24 - 24.0 * settings.churn_inactive_days * series.number') }} as snapshot_at
+    from clock
+    cross join settings
+    cross join (select unnest(range(0, 14)) as number) as series
+),
+
+-- A source that stopped exporting must not make everybody look lost: outcomes are known up to the earliest end of theirs.
+alive_until as (
+    select min(last_occurred_at) as known_until
+    from (
+        select
+            events.event_type,
+            max(events.occurred_at) as last_occurred_at
+        from events
+        inner join churn_event_types on events.event_type = churn_event_types.event_type
+        group by events.event_type
+    )
+),
+
+signs_of_life as (
+    select
+        events.customer_id,
+        events.occurred_at,
+        events.known_at
+    from events
+    inner join churn_event_types on events.event_type = churn_event_types.event_type
+),
+
+-- Only who was alive at the date can be lost after it.
+eligible as (
+    select
+        snapshot_dates.snapshot_at,
+        signs_of_life.customer_id
+    from snapshot_dates
+    cross join settings
+    inner join signs_of_life
+        on
+            snapshot_dates.snapshot_at > signs_of_life.occurred_at
+            and snapshot_dates.snapshot_at > signs_of_life.known_at
+            and {{ add_hours('snapshot_dates.snapshot_at', '-24.0 * settings.churn_inactive_days') }} <= signs_of_life.occurred_at
+    group by snapshot_dates.snapshot_at, signs_of_life.customer_id
+),
+
+first_contacts as (
+    select
+        customer_id,
+        min(occurred_at) as first_seen_at
+    from events
+    group by customer_id
+),
+
+recent_behaviour as (
+    select
+        eligible.snapshot_at,
+        eligible.customer_id,
+        max(events.occurred_at) as last_occurred_at,
+        count(*) filter (where {{ hours_between('events.occurred_at', 'eligible.snapshot_at') }} <= 7 * 24) as event_count_7d,
+        count(*) filter (where {{ hours_between('events.occurred_at', 'eligible.snapshot_at') }} <= 30 * 24) as event_count_30d,
+        count(*) as event_count_90d,
+        count(distinct date_trunc('day', events.occurred_at)) filter (
+            where {{ hours_between('events.occurred_at', 'eligible.snapshot_at') }} <= 30 * 24
+        ) as active_days_30d,
+        count(distinct events.event_type) as event_type_count_90d,
+        count(distinct event_sessions.session_id) filter (
+            where {{ hours_between('events.occurred_at', 'eligible.snapshot_at') }} <= 30 * 24
+        ) as session_count_30d,
+        coalesce(sum(events.revenue_amount), 0) as revenue_amount_90d
+    from eligible
+    inner join events
+        on
+            eligible.customer_id = events.customer_id
+            and eligible.snapshot_at > events.occurred_at
+            and eligible.snapshot_at > events.known_at
+            and {{ add_hours('eligible.snapshot_at', '-24 * 90') }} <= events.occurred_at
+    left join event_sessions on events.event_id = event_sessions.event_id
+    group by eligible.snapshot_at, eligible.customer_id
+),
+
+stage_at_snapshot as (
+    select
+        eligible.snapshot_at,
+        eligible.customer_id,
+        {{ hours_between('stage_intervals.entered_at', 'eligible.snapshot_at') }} / 24 as days_in_stage
+    from eligible
+    cross join settings
+    inner join stage_intervals
+        on
+            eligible.customer_id = stage_intervals.customer_id
+            and settings.primary_stage_set = stage_intervals.stage_set
+            and eligible.snapshot_at > stage_intervals.entered_at
+            and (stage_intervals.exited_at is null or eligible.snapshot_at <= stage_intervals.exited_at)
+),
+
+alive_afterwards as (
+    select
+        eligible.snapshot_at,
+        eligible.customer_id
+    from eligible
+    cross join settings
+    inner join signs_of_life
+        on
+            eligible.customer_id = signs_of_life.customer_id
+            and eligible.snapshot_at <= signs_of_life.occurred_at
+            and {{ add_hours('eligible.snapshot_at', '24.0 * settings.churn_inactive_days') }} > signs_of_life.occurred_at
+    group by eligible.snapshot_at, eligible.customer_id
+)
+
+select
+    eligible.customer_id,
+    eligible.snapshot_at,
+    {{ hours_between('first_contacts.first_seen_at', 'eligible.snapshot_at') }} / 24 as tenure_days,
+    {{ hours_between('recent_behaviour.last_occurred_at', 'eligible.snapshot_at') }} / 24 as days_since_last_event,
+    cast(recent_behaviour.event_count_7d as double) as event_count_7d,
+    cast(recent_behaviour.event_count_30d as double) as event_count_30d,
+    cast(recent_behaviour.event_count_90d as double) as event_count_90d,
+    cast(recent_behaviour.active_days_30d as double) as active_days_30d,
+    cast(recent_behaviour.event_type_count_90d as double) as event_type_count_90d,
+    cast(recent_behaviour.session_count_30d as double) as session_count_30d,
+    cast(recent_behaviour.revenue_amount_90d as double) as revenue_amount_90d,
+    stage_at_snapshot.days_in_stage,
+    case
+        when {{ add_hours('eligible.snapshot_at', '24.0 * settings.churn_inactive_days') }} > alive_until.known_until then null
+        when alive_afterwards.customer_id is null then 1.0
+        else 0.0
+    end as is_churned
+from eligible
+cross join settings
+cross join alive_until
+inner join first_contacts on eligible.customer_id = first_contacts.customer_id
+inner join recent_behaviour
+    on eligible.snapshot_at = recent_behaviour.snapshot_at and eligible.customer_id = recent_behaviour.customer_id
+left join stage_at_snapshot
+    on eligible.snapshot_at = stage_at_snapshot.snapshot_at and eligible.customer_id = stage_at_snapshot.customer_id
+left join alive_afterwards
+    on eligible.snapshot_at = alive_afterwards.snapshot_at and eligible.customer_id = alive_afterwards.customer_id

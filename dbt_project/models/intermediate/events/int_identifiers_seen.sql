@@ -1,0 +1,43 @@
+-- Every identifier with the tables that know it.
+
+with sightings as (
+    {% for column in person_id_columns() %}
+    select
+        source,
+        source_table,
+        '{{ column }}' as id_type,
+        {{ column }} as id_value,
+        min(occurred_at) as first_seen_at,
+        min(known_at) as known_at,
+        count(*) as event_count
+    from {{ ref('int_events_recorded') }}
+    where {{ column }} is not null
+    group by source, source_table, {{ column }}
+    union all
+    select
+        source,
+        source_table,
+        '{{ column }}' as id_type,
+        {{ normalised_identifier(column) }} as id_value,
+        cast(null as timestamp) as first_seen_at,
+        min(loaded_at) as known_at,
+        0 as event_count
+    from {{ ref('int_profiles_unioned') }}
+    where {{ column }} is not null
+    group by all
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+)
+
+select
+    source,
+    source_table,
+    id_type,
+    id_value,
+    {{ identifier_key("' || id_type || '", 'id_value') }} as identifier_key,
+    min(first_seen_at) as first_seen_at,
+    min(known_at) as known_at,
+    sum(event_count) as event_count
+from sightings
+where id_value is not null
+group by source, source_table, id_type, id_value

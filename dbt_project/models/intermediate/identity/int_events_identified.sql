@@ -1,0 +1,45 @@
+-- Events up to now, each with its person, account and customer; the customer is whom the journey file names as its subject.
+
+with events as (select * from {{ ref('int_events_recorded') }}),
+
+identifiers as (select * from {{ ref('int_identifiers_resolved') }}),
+
+accounts as (select * from {{ ref('int_persons_accounted') }}),
+
+clock as (select * from {{ ref('int_clock_read') }}),
+
+settings as (select * from {{ source('journey', 'settings') }}),
+
+event_types as (select * from {{ source('journey', 'event_types') }})
+
+select
+    events.event_id,
+    case
+        when settings.subject = 'account' and accounts.account_id is not null
+            then {{ hash_key("'account:' || accounts.account_id") }}
+        else identifiers.person_id
+    end as customer_id,
+    identifiers.person_id,
+    coalesce(events.account_id, accounts.account_id) as account_id,
+    events.source,
+    events.source_table,
+    events.event_type,
+    events.occurred_at,
+    events.known_at,
+    events.loaded_at,
+    events.anonymous_id,
+    events.device_id,
+    events.channel,
+    events.campaign,
+    events.device,
+    events.revenue_amount,
+    events.currency,
+    events.attributes,
+    coalesce(event_types.is_behaviour, false) as is_behaviour
+from events
+cross join clock
+cross join settings
+left join identifiers on events.identifier_key = identifiers.identifier_key
+left join accounts on identifiers.person_id = accounts.person_id
+left join event_types on events.event_type = event_types.event_type
+where events.occurred_at <= clock.as_of

@@ -1,0 +1,125 @@
+-- What speaks for a customer being in a stage from a moment on: a first contact, a milestone, a silence, a return after one.
+-- A signal depends on events alone, never on the stage before it; fct_stage_intervals decides which signals count.
+
+with events as (
+    select * from {{ ref('int_events_identified') }}
+    where customer_id is not null
+),
+
+milestones_reached as (select * from {{ ref('int_milestones_reached') }}),
+
+clock as (select * from {{ ref('int_clock_read') }}),
+
+stages as (select * from {{ source('journey', 'stages') }}),
+
+stage_entries as (select * from {{ source('journey', 'stage_entries') }}),
+
+stage_entry_events as (select * from {{ source('journey', 'stage_entry_events') }}),
+
+first_contacts as (
+    select
+        customer_id,
+        min(occurred_at) as first_seen_at
+    from events
+    group by customer_id
+),
+
+first_reached as (
+    select
+        milestone,
+        customer_id,
+        min(reached_at) as reached_at
+    from milestones_reached
+    group by milestone, customer_id
+),
+
+by_first_contact as (
+    select
+        stages.stage_set,
+        stages.stage,
+        first_contacts.customer_id,
+        first_contacts.first_seen_at as signalled_at,
+        'first_contact' as entry_reason
+    from first_contacts
+    cross join stages
+    where stages.position = 1
+),
+
+by_milestone as (
+    select
+        stage_entries.stage_set,
+        stage_entries.stage,
+        first_reached.customer_id,
+        first_reached.reached_at as signalled_at,
+        'milestone' as entry_reason
+    from first_reached
+    inner join stage_entries on first_reached.milestone = stage_entries.milestone
+),
+
+-- The pulse of a stage's entry: the events whose absence is a silence, each with the one that follows it.
+pulses as (
+    select
+        stage_entries.stage_set,
+        stage_entries.stage,
+        stage_entries.entry,
+        stage_entries.kind,
+        stage_entries.silence_days,
+        events.customer_id,
+        events.occurred_at,
+        lead(events.occurred_at) over (
+            partition by stage_entries.stage_set, stage_entries.stage, stage_entries.entry, events.customer_id
+            order by events.occurred_at, events.event_id
+        ) as next_occurred_at
+    from stage_entries
+    inner join stage_entry_events
+        on
+            stage_entries.stage_set = stage_entry_events.stage_set
+            and stage_entries.stage = stage_entry_events.stage
+            and stage_entries.entry = stage_entry_events.entry
+    inner join events on stage_entry_events.event_type = events.event_type
+    left join first_reached
+        on stage_entries.after_milestone = first_reached.milestone and events.customer_id = first_reached.customer_id
+    where stage_entries.after_milestone is null or events.occurred_at >= first_reached.reached_at
+),
+
+silences as (
+    select
+        pulses.*,
+        {{ add_hours('pulses.occurred_at', 'pulses.silence_days * 24') }} as silent_at
+    from pulses
+),
+
+by_silence_or_return as (
+    select
+        silences.stage_set,
+        silences.stage,
+        silences.customer_id,
+        case when silences.kind = 'inactivity' then silences.silent_at else silences.next_occurred_at end as signalled_at,
+        silences.kind as entry_reason
+    from silences
+    cross join clock
+    where
+        (silences.next_occurred_at is null or silences.next_occurred_at > silences.silent_at)
+        and silences.silent_at <= clock.as_of
+        and (silences.kind = 'inactivity' or silences.next_occurred_at is not null)
+),
+
+all_signals as (
+    select * from by_first_contact
+    union all
+    select * from by_milestone
+    union all
+    select * from by_silence_or_return
+)
+
+select
+    all_signals.stage_set,
+    all_signals.customer_id,
+    all_signals.stage,
+    stages.position,
+    stages.is_on_path,
+    stages.is_terminal,
+    all_signals.signalled_at,
+    all_signals.entry_reason
+from all_signals
+inner join stages on all_signals.stage_set = stages.stage_set and all_signals.stage = stages.stage

@@ -1,0 +1,30 @@
+with segments as (select * from {{ source('ml', 'customer_segments') }}),
+
+latest_segments as (
+    select *
+    from segments
+    where snapshot_at = (select max(snapshot_at) from segments)
+),
+
+churn_scores as (select * from {{ source('ml', 'churn_scores') }}),
+
+latest_scores as (
+    select *
+    from churn_scores
+    where snapshot_at = (select max(snapshot_at) from churn_scores)
+),
+
+customers as (select * from {{ ref('dim_customers') }})
+
+select
+    latest_segments.segment,
+    latest_segments.segment_description,
+    count(*) as customer_count,
+    cast(count(*) as double) / sum(count(*)) over () as share,
+    cast(sum(customers.revenue_amount) as decimal(18, 4)) as revenue_amount,
+    avg(latest_scores.churn_probability) as churn_probability,
+    latest_segments.snapshot_at
+from latest_segments
+left join customers on latest_segments.customer_id = customers.customer_id
+left join latest_scores on latest_segments.customer_id = latest_scores.customer_id
+group by latest_segments.segment, latest_segments.segment_description, latest_segments.snapshot_at

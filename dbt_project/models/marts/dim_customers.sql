@@ -1,0 +1,59 @@
+with events as (
+    select * from {{ ref('int_events_identified') }}
+    where customer_id is not null
+),
+
+stage_intervals as (select * from {{ ref('fct_stage_intervals') }}),
+
+settings as (select * from {{ source('journey', 'settings') }}),
+
+summaries as (
+    select
+        customer_id,
+        min(occurred_at) as first_seen_at,
+        max(occurred_at) as last_seen_at,
+        count(*) as event_count,
+        sum(revenue_amount) as revenue_amount,
+        count(distinct person_id) as person_count,
+        max(account_id) as account_id
+    from events
+    group by customer_id
+),
+
+-- Where a customer was acquired is what their first event says; unknown stays unknown.
+first_events as (
+    select
+        customer_id,
+        channel,
+        campaign
+    from events
+    qualify row_number() over (partition by customer_id order by occurred_at, event_id) = 1
+),
+
+current_stages as (
+    select
+        stage_intervals.customer_id,
+        stage_intervals.stage,
+        stage_intervals.entered_at
+    from stage_intervals
+    inner join settings on stage_intervals.stage_set = settings.primary_stage_set
+    where stage_intervals.is_current
+)
+
+select
+    summaries.customer_id,
+    summaries.account_id,
+    summaries.first_seen_at,
+    summaries.last_seen_at,
+    first_events.channel as acquisition_channel,
+    first_events.campaign as acquisition_campaign,
+    current_stages.stage as current_stage,
+    current_stages.entered_at as stage_entered_at,
+    summaries.event_count,
+    cast(summaries.revenue_amount as decimal(18, 4)) as revenue_amount,
+    summaries.person_count,
+    settings.journey_version
+from summaries
+cross join settings
+inner join first_events on summaries.customer_id = first_events.customer_id
+left join current_stages on summaries.customer_id = current_stages.customer_id

@@ -1,0 +1,200 @@
+-- Entrants of a period are the distinct customers with a first step in it, once. Each is judged by their best chain from an entry in
+-- that period: the deepest, then the one that completes first, then the latest entry. So a breakdown adds up to its total.
+
+with chains as (select * from {{ ref('int_funnels_followed') }}),
+
+funnels as (select * from {{ source('journey', 'funnels') }}),
+
+funnel_steps as (select * from {{ source('journey', 'funnel_steps') }}),
+
+breakdowns as (select * from {{ source('journey', 'funnel_breakdowns') }}),
+
+settings as (select * from {{ source('journey', 'settings') }}),
+
+-- An entry is mature when its whole window lies before the end of every source the funnel's steps come from.
+source_ends as (
+    select
+        source,
+        max(occurred_at) as last_occurred_at
+    from {{ ref('int_events_identified') }}
+    group by source
+),
+
+funnel_sources as (
+    select
+        funnel_steps.funnel,
+        milestones_reached.source
+    from funnel_steps
+    inner join {{ ref('int_milestones_reached') }} as milestones_reached on funnel_steps.milestone = milestones_reached.milestone
+    group by funnel_steps.funnel, milestones_reached.source
+),
+
+funnel_ends as (
+    select
+        funnel_sources.funnel,
+        min(source_ends.last_occurred_at) as known_until
+    from funnel_sources
+    inner join source_ends on funnel_sources.source = source_ends.source
+    group by funnel_sources.funnel
+),
+
+entries as (
+    select
+        funnel,
+        customer_id,
+        entry_event_id,
+        entered_at,
+        max(step) as depth,
+        max(reached_at) as completed_at
+    from chains
+    group by funnel, customer_id, entry_event_id, entered_at
+),
+
+entries_by_period as (
+    select
+        *,
+        'all' as grain,
+        cast(null as timestamp) as period_start
+    from entries
+    union all
+    select
+        *,
+        'day' as grain,
+        date_trunc('day', entered_at) as period_start
+    from entries
+    union all
+    select
+        *,
+        'week' as grain,
+        date_trunc('week', entered_at) as period_start
+    from entries
+    union all
+    select
+        *,
+        'month' as grain,
+        date_trunc('month', entered_at) as period_start
+    from entries
+),
+
+best_entries as (
+    select *
+    from entries_by_period
+    qualify row_number() over (
+        partition by funnel, customer_id, grain, period_start
+        order by depth desc, completed_at, entered_at desc, entry_event_id
+    ) = 1
+),
+
+with_values as (
+    select
+        best_entries.funnel,
+        best_entries.grain,
+        cast(best_entries.period_start as date) as period_start,
+        breakdowns.dimension,
+        case breakdowns.dimension
+            when 'channel' then chains.channel
+            when 'campaign' then chains.campaign
+            when 'device' then chains.device
+            when 'source' then chains.source
+            when 'all' then 'all'
+        end as dimension_value,
+        chains.step,
+        chains.hours_since_previous_step,
+        {{ add_hours('best_entries.entered_at', '24.0 * funnels.window_days') }} <= funnel_ends.known_until as is_mature
+    from best_entries
+    inner join chains
+        on
+            best_entries.funnel = chains.funnel
+            and best_entries.customer_id = chains.customer_id
+            and best_entries.entry_event_id = chains.entry_event_id
+    inner join funnels on best_entries.funnel = funnels.funnel
+    inner join funnel_ends on best_entries.funnel = funnel_ends.funnel
+    inner join breakdowns on best_entries.funnel = breakdowns.funnel
+),
+
+counted as (
+    select
+        funnel,
+        grain,
+        period_start,
+        dimension,
+        dimension_value,
+        step,
+        count(*) as reached_count,
+        count(*) filter (where is_mature) as mature_reached_count,
+        {{ quantile('hours_since_previous_step', 0.5) }} as median_hours,
+        {{ quantile('hours_since_previous_step', 0.95) }} as p95_hours
+    from with_values
+    group by funnel, grain, period_start, dimension, dimension_value, step
+),
+
+-- Every step of every group has a row: nobody reached it is a number too.
+groups as (
+    select
+        counted.funnel,
+        counted.grain,
+        counted.period_start,
+        counted.dimension,
+        counted.dimension_value,
+        counted.reached_count as entered_count,
+        counted.mature_reached_count as mature_entered_count
+    from counted
+    where counted.step = 1
+),
+
+with_denominators as (
+    select
+        groups.funnel,
+        groups.grain,
+        groups.period_start,
+        groups.dimension,
+        groups.dimension_value,
+        funnel_steps.step,
+        funnel_steps.milestone,
+        groups.entered_count,
+        coalesce(counted.reached_count, 0) as reached_count,
+        case when funnels.window_days is not null then groups.mature_entered_count end as mature_entered_count,
+        case when funnels.window_days is not null then coalesce(counted.mature_reached_count, 0) end as mature_reached_count,
+        counted.median_hours,
+        counted.p95_hours
+    from groups
+    inner join funnels on groups.funnel = funnels.funnel
+    inner join funnel_steps on groups.funnel = funnel_steps.funnel
+    left join counted
+        on
+            groups.funnel = counted.funnel
+            and groups.grain = counted.grain
+            and groups.period_start is not distinct from counted.period_start
+            and groups.dimension = counted.dimension
+            and groups.dimension_value is not distinct from counted.dimension_value
+            and funnel_steps.step = counted.step
+),
+
+judged as (
+    select
+        *,
+        case when mature_entered_count is not null then mature_reached_count else reached_count end as success_count,
+        coalesce(mature_entered_count, entered_count) as trial_count
+    from with_denominators
+)
+
+select
+    judged.funnel,
+    judged.grain,
+    judged.period_start,
+    judged.dimension,
+    judged.dimension_value,
+    judged.step,
+    judged.milestone,
+    judged.entered_count,
+    judged.reached_count,
+    judged.mature_entered_count,
+    judged.mature_reached_count,
+    cast(judged.success_count as double) / nullif(judged.trial_count, 0) as conversion_rate,
+    {{ wilson('judged.success_count', 'judged.trial_count', '-') }} as conversion_low,
+    {{ wilson('judged.success_count', 'judged.trial_count', '+') }} as conversion_high,
+    judged.median_hours,
+    judged.p95_hours,
+    settings.journey_version
+from judged
+cross join settings

@@ -1,0 +1,11 @@
+-- The row itself stays in the working file: what is published names where it stands and what is wrong with it.
+
+select
+    source,
+    table_name,
+    file,
+    line,
+    column_name,
+    reason,
+    'masked, ' || length(raw_row) || ' characters' as raw_row
+from {{ source('raw', 'rejected_rows') }}

@@ -1,0 +1,41 @@
+"""The whole pipeline as Dagster sees it: steps, jobs, a schedule, a sensor. Read from top to bottom it is the order of a run."""
+
+from __future__ import annotations
+
+from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor
+
+from expectations import DATA_GATES, MODEL_GATES
+from ml.registry import MODELS
+from orchestration.dbt import cli, prepared_project
+from orchestration.progress import progress_logger
+from orchestration.steps import dbt_layer, gate_step, identify, land, model_asset, publish, report
+from orchestration.triggers import daily, new_files
+from warehouse.settings import Settings
+
+project = prepared_project(Settings.from_environment())
+
+stage = dbt_layer(project, "stage", "staging intermediate.events")
+unify = dbt_layer(project, "unify", "intermediate.identity quality", exclude="quality.after_models")
+judge_data = gate_step("judge_data", DATA_GATES, guarded="intermediate.int_events_identified")
+build_marts = dbt_layer(project, "build_marts", "intermediate.journey features marts", exclude="marts.after_models")
+models = [model_asset(model) for model in MODELS]
+after_models = dbt_layer(project, "after_models", "marts.after_models quality.after_models")
+judge_models = gate_step("judge_models", MODEL_GATES, guarded="quality.rpt_model_discrimination")
+
+# One process: the warehouse has one writer, and starting a process per step costs more than the steps of a small company.
+journey = define_asset_job(
+    "journey",
+    selection=AssetSelection.all(),
+    executor_def=in_process_executor,
+    description="From the files in the landing folder to the published warehouse and the pages.",
+)
+
+defs = Definitions(
+    assets=[land, stage, identify, unify, build_marts, *models, after_models, publish, report],
+    asset_checks=[judge_data, judge_models],
+    jobs=[journey],
+    schedules=[daily(journey)],
+    sensors=[new_files(journey)],
+    resources={"dbt": cli(project)},
+    loggers={"progress": progress_logger},
+)

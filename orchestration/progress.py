@@ -1,0 +1,59 @@
+"""One line per step for a person who watches: what ran, how long, how many rows. The full log is elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import Any
+
+from dagster import DagsterEvent, DagsterEventType, InitLoggerContext, logger
+
+# A step's own word for the person who watches begins with this; everything else that is logged is detail.
+SUMMARY = "» "
+
+
+def say(context: Any, text: str) -> None:
+    """Give the running step its line in the progress."""
+    context.log.info(f"{SUMMARY}{text}")
+
+
+class ProgressHandler(logging.Handler):
+    """Turns Dagster's events into lines on the terminal."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self._started: dict[str, float] = {}
+        self._summaries: dict[str, str] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a line when a step ends."""
+        meta: dict[str, Any] = getattr(record, "dagster_meta", {})
+        event: DagsterEvent | None = meta.get("dagster_event")
+        step = meta.get("step_key") or (event.step_key if event else None)
+        if step is None:
+            return
+        if event is None:
+            message = meta.get("orig_message") or record.getMessage()
+            if message.startswith(SUMMARY):
+                self._summaries[step] = message.removeprefix(SUMMARY)
+        elif event.event_type is DagsterEventType.STEP_START:
+            self._started[step] = time.monotonic()
+        elif event.event_type is DagsterEventType.STEP_SUCCESS:
+            self._line("✓", step)
+        elif event.event_type is DagsterEventType.STEP_FAILURE:
+            self._line("✗", step)
+
+    def _line(self, mark: str, step: str) -> None:
+        seconds = time.monotonic() - self._started.get(step, time.monotonic())
+        print(f"  {mark} {step:<18} {seconds:6.1f} s   {self._summaries.get(step, '')}", file=sys.__stdout__, flush=True)
+
+
+@logger(description="One line per step, for a person who watches.")
+def progress_logger(_: InitLoggerContext) -> logging.Logger:
+    """The logger `progress` of the job's run configuration."""
+    made = logging.Logger("throughline.progress", logging.DEBUG)
+    made.addHandler(ProgressHandler())
+    return made
+
+

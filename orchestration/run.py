@@ -1,0 +1,124 @@
+"""`make run`: the job `journey` for a person at a terminal. Checks the settings, shows one line per step, ends with what there is."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from warehouse.journey import load_journey
+from warehouse.settings import Settings, UserError
+
+if TYPE_CHECKING:
+    from dagster import DagsterEvent
+
+DAGSTER_YAML = """\
+telemetry:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the job once; returns the exit code: 0 published or nothing to do, 1 stopped, 2 wrong settings."""
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="build even when nothing is new")
+    options = parser.parse_args(arguments)
+    try:
+        settings = Settings.from_environment()
+        journey = load_journey(settings.journey_path)
+    except UserError as error:
+        print(f"✗ {error}", file=sys.stderr)
+        return 2
+    prepare_home(settings)
+    source = "the demo company's exports" if settings.is_demo else str(settings.landing)
+    print(f"Throughline · journey {journey.journey.name} ({journey.fingerprint}) · reading {source}", flush=True)
+    began = time.monotonic()
+    is_green = _execute(settings, full=options.full)
+    print(_closing_words(settings, is_green, time.monotonic() - began))
+    return 0 if is_green else 1
+
+
+def prepare_home(settings: Settings) -> None:
+    """Make the home and tell Dagster to keep its state there and to call nobody."""
+    dagster_home = settings.home / "dagster"
+    dagster_home.mkdir(parents=True, exist_ok=True)
+    (dagster_home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
+    os.environ.setdefault("DAGSTER_HOME", str(dagster_home))
+
+
+def _execute(settings: Settings, *, full: bool) -> bool:
+    """The job in this process. Unless VERBOSE is set, what dbt and Dagster print goes to a log file of the run."""
+    is_verbose = os.environ.get("VERBOSE", "") not in ("", "0")
+    log = settings.home / "logs" / "last_run.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        if not is_verbose:
+            quiet = stack.enter_context(log.open("w", encoding="utf-8"))
+            stack.enter_context(contextlib.redirect_stdout(quiet))
+            stack.enter_context(contextlib.redirect_stderr(quiet))
+        from dagster import DagsterInstance  # here, not on top: wrong settings are told before seconds of imports
+
+        from orchestration.definitions import defs
+
+        config = {"ops": {"land": {"config": {"full": full}}}}
+        if not is_verbose:
+            config["loggers"] = {"progress": {}}
+        with DagsterInstance.get() as instance:
+            result = defs.resolve_job_def("journey").execute_in_process(
+                run_config=config, instance=instance, raise_on_error=False
+            )
+            failure = next((event for event in result.all_events if event.is_step_failure), None)
+    if failure is not None:
+        print(f"\n{_reason(failure)}", file=sys.stderr)
+        if not is_verbose:
+            print(f"\nThe whole log: {log}", file=sys.stderr)
+    return bool(result.success)
+
+
+def _reason(failure: DagsterEvent) -> str:
+    """What the person should know of a failed step."""
+    data = failure.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return f"✗ {data.user_failure_data.description}"
+    error = data.error
+    while error and error.cause:
+        error = error.cause
+    if error and error.cls_name == "DagsterAssetCheckFailedError":
+        return "✗ The gates are red: what depends on the checks above was not built, and nothing was published."
+    return f"✗ Step {failure.step_key} failed: {error.message.strip() if error else 'unknown reason'}"
+
+
+def _closing_words(settings: Settings, is_green: bool, seconds: float) -> str:
+    """What was built, how the gates spoke, and where to look."""
+    from warehouse import publishing
+
+    lines = [""]
+    index = settings.reports / "index.html"
+    results = publishing.latest_results(settings)
+    if len(results):
+        failed = results[~results["passed"]]
+        by_severity = ", ".join(f"{count} {severity}" for severity, count in failed["severity"].value_counts().items())
+        lines.append(f"  gates      {len(results) - len(failed)} passed, {len(failed)} failed{f' ({by_severity})' if by_severity else ''}")
+        lines += [f"             {row.remedy}" for row in failed[failed["severity"] == "block"].drop_duplicates("gate").itertuples()]
+    as_of = publishing.published_as_of(settings)
+    if as_of:
+        state = "published " if is_green else "still there"
+        lines.append(f"  {state:<10} {settings.published_database}  (as of {as_of:%Y-%m-%d %H:%M} UTC)")
+    elif not is_green:
+        lines.append("  published  nothing yet")
+    if index.is_file():
+        lines.append(f"  pages      {index}")
+    if not is_green and index.is_file():
+        lines.append(f"  why        {settings.reports / 'data_quality.html'}")
+    lines.append(f"  {'✓ done' if is_green else '✗ stopped'} in {seconds:.0f} s")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

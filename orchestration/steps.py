@@ -1,0 +1,312 @@
+"""The steps of a run, in order. Each is a postman: it reads, calls one of the rooms, writes, and reports."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import joblib
+import pandas as pd
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetChecksDefinition,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    Config,
+    Failure,
+    MaterializeResult,
+    MetadataValue,
+    multi_asset,
+    multi_asset_check,
+)
+from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+
+from expectations import DATA_GATES, MODEL_GATES
+from expectations.gate import Gate
+from expectations.judge import judge
+from ml.identity import component_keys
+from ml.model import Context, Model
+from orchestration.dbt import forget_invocations
+from orchestration.progress import say
+from reports import pages
+from simulation.demo import write_exports
+from warehouse import connection, landing, publishing
+from warehouse.contract import RAW_TABLES
+from warehouse.journey import JOURNEY_TABLES, Journey, load_journey
+from warehouse.settings import Settings, UserError
+
+WITHHELD_BY = {gate.name: gate.withholds for gate in (*DATA_GATES, *MODEL_GATES)}
+TRAINING_ROWS = 200_000
+SCORING_BATCH = 100_000
+
+LANDED = [
+    *(raw.table for raw in RAW_TABLES),
+    *("raw.landed_files", "raw.rejected_rows", "identity.key"),
+    *(f"journey.{name}" for name in JOURNEY_TABLES),
+]
+PAGE_TABLES = (
+    *("quality.gate_results", "quality.landed_files", "quality.rejected_rows", "quality.rpt_id_match_rates"),
+    *("quality.rpt_timestamp_validity", "quality.rpt_event_gaps", "quality.rpt_unmapped_events"),
+    *("quality.rpt_milestone_order", "quality.publications"),
+    *("marts.rpt_funnel_steps", "marts.rpt_stage_occupancy", "marts.rpt_transitions", "marts.rpt_segments"),
+    "ml.model_runs",
+)
+
+
+class LandConfig(Config):
+    """What a run may be told: its "now" (a schedule passes its tick), and to build even when nothing is new."""
+
+    as_of: str = ""
+    full: bool = False
+
+
+def key(table: str) -> AssetKey:
+    """The asset key of `schema.table`."""
+    return AssetKey(table.split("."))
+
+
+def now() -> datetime:
+    """The clock on the wall, in UTC without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """A fault the user can mend ends the step with its message, not with a traceback."""
+    try:
+        yield
+    except UserError as error:
+        raise Failure(description=str(error), allow_retries=False) from None
+
+
+@multi_asset(
+    name="land",
+    specs=[AssetSpec(key(table), group_name=table.split(".")[0], skippable=True) for table in LANDED],
+)
+def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[MaterializeResult[None]]:
+    """Files and definitions become tables. When nothing is new, nothing is handed on and the run ends here."""
+    with told_plainly():
+        settings = Settings.from_environment()
+        journey = load_journey(settings.journey_path)
+        if settings.is_demo and not any(settings.landing.glob("*/*")):
+            write_exports(settings.landing)
+        requested = datetime.fromisoformat(config.as_of) if config.as_of else None
+        found = landing.land(settings, journey, now=now(), requested_as_of=requested)
+        publishing.ensure_key(settings)
+    for warning in found.warnings:
+        context.log.warning(warning)
+    for file in found.files:
+        if file.note:
+            context.log.warning(f"{file.file}: {file.note}")
+    if found.refused:
+        write_pages(settings, journey, context.run.run_id, is_published=False)
+        listing = "\n".join(f"  {file.file}: {file.note}" for file in found.refused)
+        raise Failure(
+            description=f"{len(found.refused)} file(s) cannot be landed; nothing was built or published.\n{listing}",
+            allow_retries=False,
+        )
+    inputs = publishing.inputs_fingerprint(settings, journey)
+    if not config.full and publishing.published_inputs(settings) == inputs:
+        say(context, "nothing new since the last publication; it stands")
+        return
+    counts = connection.row_counts(settings, [raw.table for raw in RAW_TABLES])
+    say(context, f"{len(found.files)} new file(s), {sum(counts.values()):,} rows held")
+    forget_invocations(settings)
+    for table in LANDED:
+        metadata = {"dagster/row_count": counts[table]} if table in counts else {}
+        yield MaterializeResult(asset_key=key(table), metadata=metadata)
+
+
+def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "") -> AssetsDefinition:
+    """One dbt step: the models of the given folders, with their tests."""
+
+    @dbt_assets(
+        manifest=project.manifest_path, project=project, name=name, select=select, exclude=exclude or "tag:none"
+    )
+    def build(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+        yield from dbt.cli(["build"], context=context).stream()
+        tables = [".".join(asset_key.path) for asset_key in context.selected_asset_keys]
+        counts = connection.row_counts(Settings.from_environment(), tables)
+        say(context, f"{len(tables)} models, {sum(counts.values()):,} rows")
+
+    return build
+
+
+@multi_asset(
+    specs=[
+        AssetSpec(
+            key("identity.components"),
+            group_name="identity",
+            deps=[key("intermediate.int_identifiers_seen"), key("intermediate.int_identifiers_paired")],
+        )
+    ]
+)
+def identify(context: AssetExecutionContext) -> MaterializeResult[None]:
+    """Identifiers that occur together belong to one person: the connected components of their graph."""
+    settings = Settings.from_environment()
+    nodes = connection.arrays(settings, "intermediate.int_identifiers_seen", "identifier_key")
+    edges = connection.arrays(settings, "intermediate.int_identifiers_paired", "left_key", "right_key")
+    components = component_keys(nodes["identifier_key"], edges["left_key"], edges["right_key"])
+    frame = pd.DataFrame({"identifier_key": nodes["identifier_key"], "component_key": components})
+    count = connection.replace(settings, "identity.components", frame, where={})
+    persons = frame["component_key"].nunique()
+    say(context, f"{count:,} identifiers, {persons:,} persons")
+    return MaterializeResult(metadata={"dagster/row_count": count, "person_count": persons})
+
+
+def gate_step(name: str, gates: Sequence[Gate], guarded: str) -> AssetChecksDefinition:
+    """One step that judges gates. They hang on `guarded`, a table the next layer reads, so that a red one stops that layer."""
+
+    @multi_asset_check(
+        name=name,
+        specs=[
+            AssetCheckSpec(
+                name=gate.name,
+                asset=key(guarded),
+                blocking=True,
+                additional_deps=[key(gate.table)] if gate.table != guarded else [],
+                description=f"{gate.expectation}; {gate.remedy}",
+            )
+            for gate in gates
+        ],
+    )
+    def judge_gates(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+        settings = Settings.from_environment()
+        journey = load_journey(settings.journey_path)
+        run_id = context.run.run_id
+        measures = connection.read_all(settings, [gate.table for gate in gates])
+        results, documents = judge(gates, measures, run_id=run_id, judged_at=now())
+        publishing.record_verdicts(settings, run_id, results)
+        folder = settings.reports / "gates"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.json").write_text(json.dumps(documents, indent=2, default=str), encoding="utf-8")
+        verdict = publishing.verdict(settings)
+        if not verdict.is_publishable:
+            inputs = publishing.inputs_fingerprint(settings, journey)
+            publishing.refuse(settings, journey, run_id=run_id, inputs=inputs, finished_at=now())
+        publishing.publish_quality(settings)
+        write_pages(settings, journey, run_id, is_published=None if verdict.is_publishable else False)
+        failed = results[~results["passed"]]
+        say(context, f"{len(results)} checks, {len(failed)} failed" + _listed(failed))
+        for gate in gates:
+            yield _check_result(gate, guarded, results[results["gate"] == gate.name])
+
+    return judge_gates
+
+
+def _check_result(gate: Gate, guarded: str, results: pd.DataFrame) -> AssetCheckResult:
+    failed = results[~results["passed"]]
+    is_blocking = (failed["severity"] == "block").any()
+    return AssetCheckResult(
+        check_name=gate.name,
+        asset_key=key(guarded),
+        passed=failed.empty,
+        severity=AssetCheckSeverity.ERROR if is_blocking else AssetCheckSeverity.WARN,
+        description="passed" if failed.empty else _listed(failed).strip(),
+        metadata={
+            "measure": gate.table,
+            "results": MetadataValue.md(
+                results[["subject", "observed", "threshold", "passed", "severity"]].to_markdown(index=False)
+            ),
+            "remedy": gate.remedy,
+        },
+    )
+
+
+def _listed(failed: pd.DataFrame) -> str:
+    """The failures, hardest first, one below the other."""
+    order = {"block": 0, "withhold": 1, "warn": 2}
+    rows = sorted(failed.to_dict("records"), key=lambda row: order.get(row["severity"], 3))
+    return "".join(
+        f"\n      {row['severity']:<9}{row['gate']}: {row['subject']}: {row['observed']} (limit {row['threshold']})"
+        for row in rows
+    )
+
+
+def model_asset(model: Model) -> AssetsDefinition:
+    """Train one model of the registry, score the newest snapshot in batches, keep the fitted model and its run."""
+    output = f"ml.{model.output}"
+
+    @multi_asset(name=model.name, specs=[AssetSpec(key(output), group_name="ml", deps=[key(model.reads)])])
+    def train_and_score(context: AssetExecutionContext) -> MaterializeResult[None]:
+        settings = Settings.from_environment()
+        journey = load_journey(settings.journey_path)
+        as_of = publishing.as_of(settings)
+        if as_of is None:
+            raise Failure(description="There is no event yet, so there is nothing to learn from.", allow_retries=False)
+        training = connection.sample(settings, model.reads, key="customer_id", most=TRAINING_ROWS)
+        fitted = model.fit(
+            training,
+            Context(now=as_of, journey_version=journey.fingerprint, horizon_days=journey.churn.inactive_days),
+        )
+        settings.models.mkdir(parents=True, exist_ok=True)
+        joblib.dump(fitted, settings.models / f"{model.name}-{fitted.version}.joblib")
+        batches = connection.latest(settings, model.reads, at="snapshot_at", batch=SCORING_BATCH)
+        scores = pd.concat([fitted.score(batch) for batch in batches], ignore_index=True)
+        if len(training):
+            connection.replace(settings, output, scores, where={"snapshot_at": training["snapshot_at"].max()})
+        run = pd.DataFrame([fitted.run])
+        which = {"model": model.name, "model_version": fitted.version}
+        connection.replace(settings, "ml.model_runs", run, where=which)
+        say(context, f"{len(scores):,} scored; {fitted.run['notes'] or 'no remarks'}")
+        return MaterializeResult(metadata={"dagster/row_count": len(scores), "notes": str(fitted.run["notes"])})
+
+    return train_and_score
+
+
+@multi_asset(
+    specs=[
+        AssetSpec(
+            key("quality.publications"),
+            group_name="quality",
+            deps=[key("quality.rpt_model_discrimination"), key("marts.rpt_segments")],
+        )
+    ]
+)
+def publish(context: AssetExecutionContext) -> MaterializeResult[None]:
+    """Withhold what must not be trusted, then swap the published file for the audited build."""
+    settings = Settings.from_environment()
+    journey = load_journey(settings.journey_path)
+    for gate in publishing.withheld_gates(settings):
+        publishing.withhold(settings, WITHHELD_BY[gate])
+    inputs = publishing.inputs_fingerprint(settings, journey)
+    path = publishing.publish(settings, journey, run_id=context.run.run_id, inputs=inputs, finished_at=now())
+    size = path.stat().st_size
+    say(context, f"{size / 2**20:,.1f} MiB")
+    return MaterializeResult(metadata={"path": MetadataValue.path(str(path)), "bytes": size})
+
+
+@multi_asset(specs=[AssetSpec(key("reports.pages"), group_name="reports", deps=[key("quality.publications")])])
+def report(context: AssetExecutionContext) -> MaterializeResult[None]:
+    """The data-quality page, the journey page and the index that links them."""
+    settings = Settings.from_environment()
+    write_pages(settings, load_journey(settings.journey_path), context.run.run_id, is_published=True)
+    publishing.publish_quality(settings)
+    say(context, "index, data quality, journey")
+    return MaterializeResult(metadata={"index": MetadataValue.path(str(settings.reports / "index.html"))})
+
+
+def write_pages(settings: Settings, journey: Journey, run_id: str, *, is_published: bool | None) -> None:
+    """Write every page from the tables as they are. A run that is not published shows no journey but the published one."""
+    tables = connection.read_all(settings, PAGE_TABLES)
+    if is_published is False and "quality.landed_files" not in tables:
+        tables |= {"quality.landed_files": connection.read(settings, "raw.landed_files")}
+    run = pages.Run(
+        run_id=run_id,
+        finished_at=now(),
+        as_of=publishing.as_of(settings),
+        journey_name=journey.journey.name,
+        journey_version=journey.fingerprint,
+        is_published=is_published,
+        published_as_of=publishing.published_as_of(settings),
+    )
+    pages.write_data_quality(settings.reports, run, tables)
+    pages.write_index(settings.reports, run, tables)
+    if is_published:
+        pages.write_journey(settings.reports, run, tables)

@@ -1,0 +1,130 @@
+"""How a value is written: numbers, rates, durations, moments, names.
+
+What belongs here: one value in, a few characters out. An unknown value is a dash, never a zero.
+What does not: HTML and colours (templates), which values are shown (the page modules).
+"""
+
+import math
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+UNKNOWN = "\u2013"  # an en dash
+_NBSP = "\u00a0"  # keeps a number and its unit on one line
+
+
+def _as_float(value: Any) -> float | None:
+    if value is None:
+        return None
+    converted = float(value)
+    return converted if math.isfinite(converted) else None
+
+
+def number(value: Any, decimals: int | None = None) -> str:
+    """1234 -> '1,234'; 1234.5 -> '1,234.5'. At most two decimals unless `decimals` fixes how many."""
+    amount = _as_float(value)
+    if amount is None:
+        return UNKNOWN
+    if decimals is not None:
+        return f"{amount:,.{decimals}f}"
+    if amount == round(amount):
+        return f"{amount:,.0f}"
+    if abs(amount) < 0.005:
+        return f"{amount:.2g}"  # two decimals would make a small amount look like none
+    return f"{amount:,.2f}".rstrip("0").rstrip(".")
+
+
+def percent(value: Any) -> str:
+    """0.451 -> '45.1 %'. A rate that is almost 0 or almost 1 is never rounded to exactly that."""
+    rate = _as_float(value)
+    if rate is None:
+        return UNKNOWN
+    if 0 < rate < 0.0005:
+        return f"<0.1{_NBSP}%"
+    if 0.9995 <= rate < 1:
+        return f">99.9{_NBSP}%"
+    return f"{100 * rate:,.1f}{_NBSP}%"
+
+
+def interval(low: Any, high: Any) -> str:
+    """0.42, 0.481 -> '42.0 % to 48.1 %'; a dash when an end is unknown."""
+    if _as_float(low) is None or _as_float(high) is None:
+        return UNKNOWN
+    return f"{percent(low)} to {percent(high)}"
+
+
+def duration(hours: Any) -> str:
+    """Hours as the unit a reader thinks in: '12 min', '3.2 h', '2.5 d', '14 d'."""
+    amount = _as_float(hours)
+    if amount is None:
+        return UNKNOWN
+    if amount <= 0:
+        return f"0{_NBSP}h"
+    minutes = amount * 60
+    if minutes < 1:
+        return f"<1{_NBSP}min"
+    if minutes < 59.5:
+        return f"{minutes:.0f}{_NBSP}min"
+    if amount < 48:
+        return f"{_one_decimal(amount)}{_NBSP}h"
+    days = amount / 24
+    return f"{_one_decimal(days) if days < 9.95 else f'{days:,.0f}'}{_NBSP}d"
+
+
+def _one_decimal(amount: float) -> str:
+    return f"{amount:.1f}".removesuffix(".0")
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value if value.tzinfo is None else value.astimezone(UTC)
+
+
+def moment(value: datetime | None) -> str:
+    """'22 Nov 2026, 06:05 UTC'. A naive datetime is taken as UTC."""
+    if value is None:
+        return UNKNOWN
+    value = _in_utc(value)
+    return f"{value.day} {value:%b %Y, %H:%M} UTC"
+
+
+def day(value: datetime | None) -> str:
+    """'22 Nov 2026'."""
+    if value is None:
+        return UNKNOWN
+    value = _in_utc(value)
+    return f"{value.day} {value:%b %Y}"
+
+
+def words(name: Any) -> str:
+    """'first_visit' -> 'first visit'."""
+    return UNKNOWN if name is None else str(name).replace("_", " ")
+
+
+def plural(count: int, noun: str) -> str:
+    """1, 'gate' -> '1 gate'; 2, 'gate' -> '2 gates'."""
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def quantity(value: Any, about: str) -> str:
+    """A gate's observed value or threshold, in the unit that the words `about` it name.
+
+    Gate results hold bare numbers; names carry the unit ("match_rate", "gap_hours"), so the name is asked.
+    Text that is no number stays as it is.
+    """
+    if value is None:
+        return UNKNOWN
+    try:
+        amount = _as_float(value)
+    except (TypeError, ValueError):
+        return str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if (
+        amount is not None
+        and re.search(r"(?<![a-z])(rate|share)s?(?![a-z])", about.lower())
+        and 0 <= amount <= 1
+    ):
+        return percent(amount)
+    if re.search(r"(?<![a-z])hours?(?![a-z])", about.lower()):
+        return duration(amount)
+    return number(amount)

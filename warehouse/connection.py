@@ -1,0 +1,159 @@
+"""The one way to open the warehouse from Python: open late, close early, one writer. No table's meaning lives here.
+
+The warehouse is two DuckDB files opened as one: the build (`journey`, `quality`, `marts`, `ml`), which is what gets
+published, and `working` (`raw`, `staging`, `intermediate`, `identity`, `features`), which never is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from typing import Any
+
+import duckdb
+import pandas as pd
+from numpy.typing import NDArray
+
+from warehouse.settings import Settings, UserError
+
+WORKING_SCHEMAS = ("raw", "staging", "intermediate", "identity", "features")
+PUBLISHED_SCHEMAS = ("journey", "quality", "marts", "ml")
+
+# BI drivers from DuckDB 1.4 on must be able to open what we write.
+STORAGE = "v1.4.0"
+
+
+@contextmanager
+def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the build with `working` attached beside it; every session is in UTC.
+
+    Raises UserError when another process is writing.
+    """
+    if not read_only:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(
+            str(settings.database),
+            read_only=read_only,
+            config={"storage_compatibility_version": STORAGE},
+        )
+    except duckdb.IOException as error:
+        if "lock" in str(error):
+            raise UserError(
+                f"Another run is writing {settings.database}. Wait for it to end (or stop it) and start again; "
+                "nothing was changed."
+            ) from None
+        raise
+    try:
+        mode = " (read_only)" if read_only else ""
+        connection.execute(f"attach '{quoted(settings.working_database)}' as working{mode}")
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def quoted(value: object) -> str:
+    """The inside of a SQL string literal."""
+    return str(value).replace("'", "''")
+
+
+def located(table: str) -> str:
+    """The full name of `schema.table`: tables that are never published live in the working file."""
+    return f"working.{table}" if table.split(".")[0] in WORKING_SCHEMAS else table
+
+
+def exists(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether `schema.table` is there, as a table or a view."""
+    schema, name = table.split(".")
+    catalog = "working" if schema in WORKING_SCHEMAS else "throughline"
+    found = connection.execute(
+        "select 1 from information_schema.tables where table_catalog = ? and table_schema = ? and table_name = ?",
+        [catalog, schema, name],
+    ).fetchone()
+    return found is not None
+
+
+def read(settings: Settings, table: str, where: str = "true") -> pd.DataFrame:
+    """One table as a frame; meant for small ones (measures, definitions, a batch of customers)."""
+    with connect(settings, read_only=True) as connection:
+        return connection.execute(f"select * from {located(table)} where {where}").df()
+
+
+def read_all(settings: Settings, tables: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Those of the given small tables that exist, by name."""
+    with connect(settings, read_only=True) as connection:
+        return {
+            table: connection.execute(f"select * from {located(table)}").df()
+            for table in tables
+            if exists(connection, table)
+        }
+
+
+def sample(settings: Settings, table: str, *, key: str, most: int) -> pd.DataFrame:
+    """All rows of a share of the keys, so that there are about `most` of them; which keys depends on nothing but the key.
+
+    A table that is small enough comes whole.
+    """
+    with connect(settings, read_only=True) as connection:
+        row = connection.execute(f"select count(*) from {located(table)}").fetchone()
+        share = min(1.0, most / max(1, row[0] if row else 0))
+        return connection.execute(
+            f"select * from {located(table)} where hash({key}) % 1000000 < ? order by all", [int(share * 1_000_000)]
+        ).df()
+
+
+def latest(settings: Settings, table: str, *, at: str, batch: int) -> Iterator[pd.DataFrame]:
+    """The rows of the newest `at` of a table, in batches of at most `batch` rows; at least one batch, which may be empty."""
+    with connect(settings, read_only=True) as connection:
+        name = located(table)
+        rows = connection.execute(f"select * from {name} where {at} = (select max({at}) from {name}) order by all")
+        first = True
+        while len(frame := rows.fetch_df_chunk(max(1, batch // 2048))) or first:
+            first = False
+            yield frame
+
+
+def arrays(settings: Settings, table: str, *columns: str) -> dict[str, NDArray[Any]]:
+    """The distinct rows of these columns as aligned numpy arrays, by column."""
+    names = ", ".join(columns)
+    with connect(settings, read_only=True) as connection:
+        return connection.execute(f"select distinct {names} from {located(table)}").fetchnumpy()
+
+
+def replace(settings: Settings, table: str, frame: pd.DataFrame, *, where: Mapping[str, object]) -> int:
+    """In one transaction, delete the rows in which the given columns have the given values, and insert the frame's."""
+    with connect(settings) as connection:
+        connection.execute("begin")
+        condition = " and ".join(f'"{name}" = ?' for name in where) or "true"
+        connection.execute(f"delete from {located(table)} where {condition}", list(where.values()))
+        rows = append(connection, table, frame)
+        connection.execute("commit")
+    return rows
+
+
+def row_counts(settings: Settings, tables: Sequence[str]) -> dict[str, int]:
+    """How many rows the given tables (not views) have, from the catalogue alone."""
+    with connect(settings, read_only=True) as connection:
+        rows = connection.execute("select schema_name || '.' || table_name, estimated_size from duckdb_tables()").fetchall()
+    return {table: size for table, size in rows if table in set(tables)}
+
+
+def create(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:
+    """Create `schema.table` with these columns (name to type) where it does not exist yet."""
+    schema = located(table).rpartition(".")[0]
+    connection.execute(f"create schema if not exists {schema}")
+    body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+    connection.execute(f"create table if not exists {located(table)} ({body})")
+
+
+def append(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> int:
+    """Insert the frame's rows by column name; returns how many. Types are those of the table."""
+    if not len(frame):
+        return 0
+    connection.register("incoming_rows", frame)
+    names = ", ".join(f'"{name}"' for name in frame.columns)
+    connection.execute(f"insert into {located(table)} ({names}) select {names} from incoming_rows")
+    connection.unregister("incoming_rows")
+    return len(frame)

@@ -1,0 +1,585 @@
+"""The journey file as objects: strict models of journey.yml, the tables they land as, and their fingerprint.
+
+Definitions only. What is measured by them is SQL that joins the `journey.*` tables; nothing here touches data.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from warehouse.settings import UserError
+
+Severity = Literal["block", "withhold", "warn"]
+IdType = Literal["user_id", "anonymous_id", "email", "phone", "device_id", "crm_id"]
+Dimension = Literal["channel", "device", "source", "campaign"]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Rate = Annotated[float, Field(ge=0, le=1)]
+
+# More stages than this and nobody can draw the map; a warning, not an error.
+READABLE_STAGE_COUNT = 9
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EventType(_Strict):
+    """One word of the closed vocabulary of events."""
+
+    description: str
+    is_behaviour: bool = False
+
+
+class Where(_Strict):
+    """A condition on one named column of the unified event."""
+
+    column: Dimension
+    equals: str
+
+
+class Milestone(_Strict):
+    """A thing a customer reaches: one of these events, so many times, perhaps within so many days or after another milestone."""
+
+    description: str
+    event_types: list[Name] = Field(min_length=1)
+    min_count: int = Field(1, ge=1)
+    within_days: float | None = Field(None, gt=0)
+    after: Name | None = None
+    where: Where | None = None
+    is_critical: bool = False
+
+
+class Entry(_Strict):
+    """One way into a stage: at a milestone, or when events stop for some days, or with the first event after such a silence."""
+
+    milestone: Name | None = None
+    inactive_days: float | None = Field(None, gt=0)
+    returns_after_days: float | None = Field(None, gt=0)
+    event_types: list[Name] = []
+    after: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Entry:
+        kinds = [self.milestone, self.inactive_days, self.returns_after_days]
+        if sum(kind is not None for kind in kinds) != 1:
+            raise ValueError("an entry names exactly one of milestone, inactive_days, returns_after_days")
+        if self.milestone is None and not self.event_types:
+            raise ValueError("an entry by silence or return needs event_types: the events whose absence counts")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """milestone, inactivity or return."""
+        if self.milestone is not None:
+            return "milestone"
+        return "inactivity" if self.inactive_days is not None else "return"
+
+
+class Stage(_Strict):
+    """A state of the journey; a customer is in exactly one of a stage set at any time.
+
+    `is_on_path`: part of the journey one hopes for; a stage like "at risk" is not, and is never counted as skipped.
+    """
+
+    name: Name
+    description: str
+    enter: list[Entry] = []
+    is_on_path: bool = True
+    is_terminal: bool = False
+
+
+class StageSet(_Strict):
+    """Stages in the order in which they are shown."""
+
+    description: str
+    stages: list[Stage] = Field(min_length=2)
+
+
+class Funnel(_Strict):
+    """Milestones in the order in which they are hoped for, within a window from the first."""
+
+    description: str
+    steps: list[Name] = Field(min_length=2)
+    window_days: float | None = Field(None, gt=0)
+    breakdowns: list[Dimension] = []
+
+
+class Subject(_Strict):
+    """Whose journey it is and which definitions lead."""
+
+    name: Name
+    subject: Literal["person", "account"] = "person"
+    primary_stage_set: Name
+    main_funnel: Name
+
+
+class Identity(_Strict):
+    """Which identifiers join people, in order of trust, and which values never do."""
+
+    id_types: list[IdType] = ["user_id", "crm_id", "email", "phone", "device_id", "anonymous_id"]
+    blocked_values: list[str] = []
+    free_mail_domains: list[str] = []
+
+
+class Sessions(_Strict):
+    """When one visit ends and the next begins."""
+
+    gap_minutes: float = Field(30, gt=0)
+
+
+class Churn(_Strict):
+    """What counts as being alive, and after how many days without it a customer counts as lost."""
+
+    event_types: list[Name] = Field(min_length=1)
+    inactive_days: int = Field(30, ge=1)
+
+
+class IdPair(_Strict):
+    """Ids of `left` that should be known to `right`; a side is a source or `source.table`. `outcome`: measured, never judged."""
+
+    left: str
+    right: str
+    id_type: IdType
+    min_match_rate: Rate = 0.8
+    severity: Literal["block", "withhold", "warn", "outcome"] = "block"
+
+
+class GapOverride(_Strict):
+    """Other limits for one event type."""
+
+    severity: Severity | None = None
+    max_gap_hours: float | None = Field(None, gt=0)
+
+
+class Gaps(_Strict):
+    """When silence in a step of the main funnel is a fault of the tracking."""
+
+    max_gap_hours: float = Field(24, gt=0)
+    min_expected_events: float = Field(5, gt=0)
+    severity: Severity = "block"
+    event_types: dict[Name, GapOverride] = {}
+
+
+class Timestamps(_Strict):
+    """What no event of a critical milestone may have: no time, an unreadable one, one to come, one before the launch."""
+
+    severity: Severity = "block"
+    launched_on: date = date(2000, 1, 1)
+
+
+class Limit(_Strict):
+    """A limit of a gate and what going over it does."""
+
+    limit: float
+    severity: Severity
+
+
+class Quality(_Strict):
+    """What the gates hold the data to."""
+
+    id_pairs: list[IdPair] = []
+    gaps: Gaps = Gaps()
+    timestamps: Timestamps = Timestamps()
+    max_rejected_rate: Limit = Limit(limit=0.01, severity="warn")
+    max_unmapped_rate: Limit = Limit(limit=0.05, severity="warn")
+    max_out_of_order_rate: Limit = Limit(limit=0, severity="warn")
+    max_model_auc: Limit = Limit(limit=0.95, severity="withhold")
+
+
+class Journey(_Strict):
+    """The whole file, checked across its parts."""
+
+    journey: Subject
+    event_types: dict[Name, EventType]
+    milestones: dict[Name, Milestone]
+    stage_sets: dict[Name, StageSet]
+    funnels: dict[Name, Funnel]
+    identity: Identity = Identity()
+    sessions: Sessions = Sessions()
+    churn: Churn
+    quality: Quality = Quality()
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that change when, and only when, a definition does (comments and order of keys do not count)."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+    def warnings(self) -> list[str]:
+        """Things that are allowed and probably not meant."""
+        return [
+            f"stage set {name} has {len(stage_set.stages)} stages; beyond {READABLE_STAGE_COUNT} a map is hard to read"
+            for name, stage_set in self.stage_sets.items()
+            if len(stage_set.stages) > READABLE_STAGE_COUNT
+        ]
+
+    def tables(self) -> dict[str, list[dict[str, Any]]]:
+        """The definitions as rows, by table of the schema `journey`; JOURNEY_TABLES has their columns."""
+        main_funnel = self.funnels[self.journey.main_funnel]
+        main_event_types = sorted({kind for step in main_funnel.steps for kind in self.milestones[step].event_types})
+        return {
+            "settings": [
+                {
+                    "journey": self.journey.name,
+                    "journey_version": self.fingerprint,
+                    "subject": self.journey.subject,
+                    "primary_stage_set": self.journey.primary_stage_set,
+                    "main_funnel": self.journey.main_funnel,
+                    "session_gap_minutes": self.sessions.gap_minutes,
+                    "churn_inactive_days": self.churn.inactive_days,
+                    "launched_on": self.quality.timestamps.launched_on.isoformat(),
+                    "requested_as_of": None,
+                }
+            ],
+            "event_types": [
+                {"event_type": name, "description": kind.description, "is_behaviour": kind.is_behaviour}
+                for name, kind in self.event_types.items()
+            ],
+            "milestones": [
+                {
+                    "milestone": name,
+                    "description": one.description,
+                    "min_count": one.min_count,
+                    "within_days": one.within_days,
+                    "after_milestone": one.after,
+                    "where_column": one.where.column if one.where else None,
+                    "where_value": one.where.equals if one.where else None,
+                    "is_critical": one.is_critical,
+                }
+                for name, one in self.milestones.items()
+            ],
+            "milestone_events": [
+                {"milestone": name, "event_type": event_type}
+                for name, one in self.milestones.items()
+                for event_type in dict.fromkeys(one.event_types)
+            ],
+            "stage_sets": [
+                {
+                    "stage_set": name,
+                    "description": stage_set.description,
+                    "is_primary": name == self.journey.primary_stage_set,
+                }
+                for name, stage_set in self.stage_sets.items()
+            ],
+            "stages": [
+                {
+                    "stage_set": name,
+                    "stage": stage.name,
+                    "position": position,
+                    "description": stage.description,
+                    "is_on_path": stage.is_on_path,
+                    "is_terminal": stage.is_terminal,
+                }
+                for name, stage_set in self.stage_sets.items()
+                for position, stage in enumerate(stage_set.stages, 1)
+            ],
+            "stage_entries": [
+                {
+                    "stage_set": name,
+                    "stage": stage.name,
+                    "entry": number,
+                    "kind": entry.kind,
+                    "milestone": entry.milestone,
+                    "silence_days": entry.inactive_days or entry.returns_after_days,
+                    "after_milestone": entry.after,
+                }
+                for name, stage, number, entry in self._entries()
+            ],
+            "stage_entry_events": [
+                {"stage_set": name, "stage": stage.name, "entry": number, "event_type": event_type}
+                for name, stage, number, entry in self._entries()
+                for event_type in dict.fromkeys(entry.event_types)
+            ],
+            "funnels": [
+                {
+                    "funnel": name,
+                    "description": funnel.description,
+                    "is_main": name == self.journey.main_funnel,
+                    "window_days": funnel.window_days,
+                }
+                for name, funnel in self.funnels.items()
+            ],
+            "funnel_steps": [
+                {"funnel": name, "step": step, "milestone": milestone}
+                for name, funnel in self.funnels.items()
+                for step, milestone in enumerate(funnel.steps, 1)
+            ],
+            "funnel_breakdowns": [
+                {"funnel": name, "dimension": dimension}
+                for name, funnel in self.funnels.items()
+                for dimension in ("all", *dict.fromkeys(funnel.breakdowns))
+            ],
+            "id_types": [
+                {"id_type": name, "priority": priority} for priority, name in enumerate(self.identity.id_types, 1)
+            ],
+            "blocked_identifiers": [
+                {"id_value": value} for value in sorted({value.strip().lower() for value in self.identity.blocked_values})
+            ],
+            "free_mail_domains": [
+                {"domain": domain} for domain in sorted({name.lower() for name in self.identity.free_mail_domains})
+            ],
+            "churn_event_types": [{"event_type": name} for name in dict.fromkeys(self.churn.event_types)],
+            "id_pairs": [
+                {
+                    "left_side": pair.left,
+                    "right_side": pair.right,
+                    "id_type": pair.id_type,
+                    "min_match_rate": None if pair.severity == "outcome" else pair.min_match_rate,
+                    "severity": pair.severity,
+                }
+                for pair in self.quality.id_pairs
+            ],
+            "gap_limits": [
+                {
+                    "event_type": event_type,
+                    "max_gap_hours": self._gap(event_type).max_gap_hours or self.quality.gaps.max_gap_hours,
+                    "min_expected_events": self.quality.gaps.min_expected_events,
+                    "severity": self._gap(event_type).severity or self.quality.gaps.severity,
+                }
+                for event_type in main_event_types
+            ],
+            "thresholds": [
+                {"threshold": "invalid_timestamps", "limit_value": 0.0, "severity": self.quality.timestamps.severity},
+                *(
+                    {"threshold": name.removeprefix("max_"), "limit_value": limit.limit, "severity": limit.severity}
+                    for name, limit in (
+                        ("max_rejected_rate", self.quality.max_rejected_rate),
+                        ("max_unmapped_rate", self.quality.max_unmapped_rate),
+                        ("max_out_of_order_rate", self.quality.max_out_of_order_rate),
+                        ("max_model_auc", self.quality.max_model_auc),
+                    )
+                ),
+            ],
+        }
+
+    def _gap(self, event_type: str) -> GapOverride:
+        return self.quality.gaps.event_types.get(event_type, GapOverride())
+
+    def _entries(self) -> Iterable[tuple[str, Stage, int, Entry]]:
+        for name, stage_set in self.stage_sets.items():
+            for stage in stage_set.stages:
+                for number, entry in enumerate(stage.enter, 1):
+                    yield name, stage, number, entry
+
+
+_V, _D, _I, _B = "VARCHAR", "DOUBLE", "INTEGER", "BOOLEAN"
+JOURNEY_TABLES: dict[str, dict[str, str]] = {
+    "settings": {
+        "journey": _V,
+        "journey_version": _V,
+        "subject": _V,
+        "primary_stage_set": _V,
+        "main_funnel": _V,
+        "session_gap_minutes": _D,
+        "churn_inactive_days": _I,
+        "launched_on": "TIMESTAMP",
+        "requested_as_of": "TIMESTAMP",
+    },
+    "event_types": {"event_type": _V, "description": _V, "is_behaviour": _B},
+    "milestones": {
+        "milestone": _V,
+        "description": _V,
+        "min_count": _I,
+        "within_days": _D,
+        "after_milestone": _V,
+        "where_column": _V,
+        "where_value": _V,
+        "is_critical": _B,
+    },
+    "milestone_events": {"milestone": _V, "event_type": _V},
+    "stage_sets": {"stage_set": _V, "description": _V, "is_primary": _B},
+    "stages": {
+        "stage_set": _V,
+        "stage": _V,
+        "position": _I,
+        "description": _V,
+        "is_on_path": _B,
+        "is_terminal": _B,
+    },
+    "stage_entries": {
+        "stage_set": _V,
+        "stage": _V,
+        "entry": _I,
+        "kind": _V,
+        "milestone": _V,
+        "silence_days": _D,
+        "after_milestone": _V,
+    },
+    "stage_entry_events": {"stage_set": _V, "stage": _V, "entry": _I, "event_type": _V},
+    "funnels": {"funnel": _V, "description": _V, "is_main": _B, "window_days": _D},
+    "funnel_steps": {"funnel": _V, "step": _I, "milestone": _V},
+    "funnel_breakdowns": {"funnel": _V, "dimension": _V},
+    "id_types": {"id_type": _V, "priority": _I},
+    "blocked_identifiers": {"id_value": _V},
+    "free_mail_domains": {"domain": _V},
+    "churn_event_types": {"event_type": _V},
+    "id_pairs": {"left_side": _V, "right_side": _V, "id_type": _V, "min_match_rate": _D, "severity": _V},
+    "gap_limits": {"event_type": _V, "max_gap_hours": _D, "min_expected_events": _D, "severity": _V},
+    "thresholds": {"threshold": _V, "limit_value": _D, "severity": _V},
+}
+
+
+def load_journey(path: Path) -> Journey:
+    """Read and check a journey file.
+
+    Raises UserError listing every fault with its line, what is known instead, and the nearest known word.
+    """
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}" if mark else ""
+        raise UserError(f"{path}{line}: not readable as YAML: {getattr(error, 'problem', None) or error}") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path} is empty. Start from the journey file the project ships (warehouse/journey.yml).")
+    faults = [(line, f"key '{key}' is written twice; keep one") for key, line in _repeated_keys(node)]
+    try:
+        journey = Journey.model_validate(content)
+    except ValidationError as error:
+        faults += [
+            (_line(node, fault["loc"]), _explain(fault["loc"], fault["type"], fault["msg"]))
+            for fault in error.errors(include_url=False)
+        ]
+    else:
+        faults += [(_line(node, loc), message) for loc, message in _dangling(journey)]
+    if faults:
+        listing = "\n".join(f"  {path.name} line {line}: {message}" for line, message in sorted(set(faults)))
+        raise UserError(f"The journey file {path} has {len(set(faults))} fault(s); nothing was run.\n{listing}")
+    return journey
+
+
+Location = tuple[int | str, ...]
+
+
+def _dangling(journey: Journey) -> Iterable[tuple[Location, str]]:
+    """Names that are used and not defined, by where they are used."""
+    milestones, event_types = journey.milestones, journey.event_types
+
+    def check(kind: str, name: str | None, known: Iterable[str], loc: Location) -> Iterable[tuple[Location, str]]:
+        if name is not None and name not in (names := list(known)):
+            yield loc, f"unknown {kind} '{name}'{_nearest(name, names)}; known: {', '.join(names)}"
+
+    yield from check("stage set", journey.journey.primary_stage_set, journey.stage_sets, ("journey", "primary_stage_set"))
+    yield from check("funnel", journey.journey.main_funnel, journey.funnels, ("journey", "main_funnel"))
+    for name, milestone in milestones.items():
+        for number, kind in enumerate(milestone.event_types):
+            yield from check("event type", kind, event_types, ("milestones", name, "event_types", number))
+        yield from check("milestone", milestone.after, milestones, ("milestones", name, "after"))
+        earlier = milestones.get(milestone.after or "")
+        if earlier and earlier.after:
+            yield (
+                ("milestones", name, "after"),
+                f"'{milestone.after}' itself has an `after`; a milestone follows one that stands on its own",
+            )
+        if milestone.within_days and milestone.min_count == 1 and not milestone.after:
+            yield (
+                ("milestones", name, "within_days"),
+                "within_days needs a min_count above 1 or an `after`: within what span otherwise?",
+            )
+    for name, stage_set in journey.stage_sets.items():
+        seen: set[str] = set()
+        for number, stage in enumerate(stage_set.stages):
+            at: Location = ("stage_sets", name, "stages", number)
+            if stage.name in seen:
+                yield at, f"stage '{stage.name}' stands twice in stage set '{name}'"
+            seen.add(stage.name)
+            if number and not stage.enter:
+                yield at, f"stage '{stage.name}' has no way in; only the first stage of a set may go without `enter`"
+            for index, entry in enumerate(stage.enter):
+                where: Location = (*at, "enter", index)
+                yield from check("milestone", entry.milestone, milestones, (*where, "milestone"))
+                yield from check("milestone", entry.after, milestones, (*where, "after"))
+                for place, kind in enumerate(entry.event_types):
+                    yield from check("event type", kind, event_types, (*where, "event_types", place))
+    for name, funnel in journey.funnels.items():
+        for number, step in enumerate(funnel.steps):
+            yield from check("milestone", step, milestones, ("funnels", name, "steps", number))
+    for number, kind in enumerate(journey.churn.event_types):
+        yield from check("event type", kind, event_types, ("churn", "event_types", number))
+    for kind in journey.quality.gaps.event_types:
+        yield from check("event type", kind, event_types, ("quality", "gaps", "event_types", kind))
+
+
+def _explain(loc: Location, kind: str, message: str) -> str:
+    """A validation fault in the words of the file."""
+    where = ".".join(str(part) for part in loc[:-1]) or "the file"
+    if kind == "extra_forbidden":
+        known = _known_keys(loc[:-1])
+        return f"unknown key '{loc[-1]}' in {where}{_nearest(str(loc[-1]), known)}; known: {', '.join(known)}"
+    if kind == "missing":
+        return f"{where} needs the key '{loc[-1]}'"
+    return f"{'.'.join(str(part) for part in loc)}: {message.removeprefix('Value error, ')}"
+
+
+def _known_keys(loc: Location) -> list[str]:
+    """The keys that the model at this place of the file takes."""
+    model: Any = Journey
+    for part in loc:
+        if isinstance(model, type) and issubclass(model, BaseModel) and part in model.model_fields:
+            model = model.model_fields[str(part)].annotation
+        while not (isinstance(model, type) and issubclass(model, BaseModel)):
+            inner = [arg for arg in getattr(model, "__args__", ()) if arg is not type(None) and arg is not str]
+            models = [arg for arg in inner if _holds_model(arg)]
+            if not models:
+                return []
+            model = models[-1]
+    return list(model.model_fields)
+
+
+def _holds_model(kind: Any) -> bool:
+    if isinstance(kind, type):
+        return issubclass(kind, BaseModel)
+    return any(_holds_model(arg) for arg in getattr(kind, "__args__", ()))
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean '{close[0]}'?)" if close else ""
+
+
+def _line(node: yaml.Node | None, loc: Location) -> int:
+    """The line (from 1) of the deepest part of `loc` that the file has."""
+    line = 1
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            pair = next((pair for pair in node.value if pair[0].value == str(part)), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line
+
+
+def _repeated_keys(node: yaml.Node | None) -> Iterable[tuple[str, int]]:
+    """Keys that one mapping of the file has twice (YAML would silently keep the last)."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key.value, key.start_mark.line + 1
+            seen.add(key.value)
+            yield from _repeated_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _repeated_keys(value)
+
+
+def table_columns() -> Mapping[str, Mapping[str, str]]:
+    """Columns and types of the `journey.*` tables, by full name."""
+    return {f"journey.{name}": columns for name, columns in JOURNEY_TABLES.items()}
+
+

@@ -1,0 +1,96 @@
+"""Where things are: the four environment variables, resolved once. No defaults of meaning live here, those are in journey.yml."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class UserError(Exception):
+    """Something the user can mend. The message says what is wrong, where, and what to do; no traceback is shown for it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The places one run works with.
+
+    `is_demo` says that nobody named a landing folder, so the exports of the simulated company stand in.
+    """
+
+    home: Path
+    landing: Path
+    journey_path: Path
+    requested_as_of: datetime | None
+    is_demo: bool
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read THROUGHLINE_HOME, _LANDING, _JOURNEY and _AS_OF. Relative paths start at the folder the command was called from.
+
+        Raises UserError for a landing folder or journey file that does not exist and for an as-of that is no ISO timestamp.
+        """
+        called_from = Path(environ.get("THROUGHLINE_CALLED_FROM") or Path.cwd())
+
+        def path(name: str, default: Path) -> Path:
+            value = environ.get(name, "").strip()
+            return (called_from / Path(value).expanduser()).resolve() if value else default
+
+        home = path("THROUGHLINE_HOME", PROJECT / "warehouse" / "state")
+        is_demo = not environ.get("THROUGHLINE_LANDING", "").strip()
+        landing = path("THROUGHLINE_LANDING", home / "landing")
+        journey_path = path("THROUGHLINE_JOURNEY", PROJECT / "warehouse" / "journey.yml")
+        if not is_demo and not landing.is_dir():
+            raise UserError(
+                f"THROUGHLINE_LANDING names {landing}, which is not a folder. Create it with one sub-folder per source "
+                f"(for example {landing / 'events'}) and put the exports there, or unset it to run on the demo company."
+            )
+        if not journey_path.is_file():
+            raise UserError(
+                f"THROUGHLINE_JOURNEY names {journey_path}, which is not a file. Point it at a journey file, "
+                "or unset it to use the one the project ships."
+            )
+        return cls(home, landing, journey_path, _as_of(environ.get("THROUGHLINE_AS_OF", "").strip()), is_demo)
+
+    @property
+    def database(self) -> Path:
+        """The build: journey, quality, marts and ml. A copy of this file is what gets published."""
+        return self.home / "throughline.duckdb"
+
+    @property
+    def working_database(self) -> Path:
+        """Raw rows and the steps on the way from them to the build. Never published."""
+        return self.home / "working.duckdb"
+
+    @property
+    def published_database(self) -> Path:
+        """What BI tools read."""
+        return self.home / "published" / "throughline.duckdb"
+
+    @property
+    def reports(self) -> Path:
+        """The pages."""
+        return self.home / "reports"
+
+    @property
+    def models(self) -> Path:
+        """The fitted models."""
+        return self.home / "models"
+
+
+def _as_of(text: str) -> datetime | None:
+    """The requested "now" as a UTC timestamp without zone, or None when the data shall decide."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(
+            f"THROUGHLINE_AS_OF is '{text}', which is not an ISO timestamp. Write it like 2026-10-31T00:00:00, or unset it "
+            "to let the latest event decide."
+        ) from None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
