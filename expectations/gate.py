@@ -38,7 +38,7 @@ class Gate:
 
     def subjects(self, measure: pd.DataFrame) -> list[str]:
         """What each row of the measure is about, in words."""
-        return [self.words.format(**row) for row in measure.to_dict("records")]
+        return [self.words.format_map({str(name): value for name, value in row.items()}) for row in measure.to_dict("records")]
 
     def shown(self, value: Any) -> str | None:
         """An observed value or a threshold as a person reads it; None for unknown."""

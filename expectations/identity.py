@@ -16,7 +16,19 @@ GATES = (
             "Look for a changed id format, a missing export of the right side, or ids that are not passed on at login; "
             "the limit of each pair is quality.id_pairs in the journey file."
         ),
-        good={"left_side": "product", "right_side": "web", "id_type": "user_id", "match_rate": 0.8, "min_match_rate": 0.8},
-        bad={"left_side": "product", "right_side": "web", "id_type": "user_id", "match_rate": 0.79, "min_match_rate": 0.8},
+        good={
+            "left_side": "product",
+            "right_side": "web",
+            "id_type": "user_id",
+            "match_rate": 0.8,
+            "min_match_rate": 0.8,
+        },
+        bad={
+            "left_side": "product",
+            "right_side": "web",
+            "id_type": "user_id",
+            "match_rate": 0.79,
+            "min_match_rate": 0.8,
+        },
     ),
 )

@@ -65,9 +65,7 @@ def _expectation(gate: Gate) -> Expectation:
 
     if gate.comparison == "is_false":
         return gxe.ExpectColumnValuesToBeInSet(column=gate.observed, value_set=[False])
-    larger, smaller = (
-        (gate.observed, gate.threshold) if gate.comparison == "at_least" else (gate.threshold, gate.observed)
-    )
+    larger, smaller = (gate.observed, gate.threshold) if gate.comparison == "at_least" else (gate.threshold, gate.observed)
     return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
         column_A=larger, column_B=smaller, or_equal=True, ignore_row_if="either_value_is_missing"
     )
@@ -76,7 +74,13 @@ def _expectation(gate: Gate) -> Expectation:
 def _rows(gate: Gate, judged: pd.DataFrame, failed: set[int]) -> list[dict[str, Any]]:
     shared = {"gate": gate.name, "table_name": gate.table, "expectation": gate.expectation, "remedy": gate.remedy}
     if judged.empty:
-        nothing = {"subject": "nothing to judge", "observed": None, "threshold": None, "passed": True, "severity": "warn"}
+        nothing = {
+            "subject": "nothing to judge",
+            "observed": None,
+            "threshold": None,
+            "passed": True,
+            "severity": "warn",
+        }
         return [shared | nothing]
     signs = {"at_least": "≥ ", "at_most": "≤ ", "is_false": ""}
     rows = []

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # ships no types
-from sklearn.pipeline import Pipeline  # type: ignore[import-untyped]  # ships no types
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
 
 from ml import evaluation
 from ml.evaluation import ConformalLimits, Floats, TimeSplit
@@ -178,9 +178,7 @@ def _what_is_lacking(labelled: pd.DataFrame, split: TimeSplit | None, context: C
             outcomes = labelled.loc[part, LABEL]
             if outcomes.nunique() < 2:
                 every = "churned" if outcomes.iloc[0] else "stayed"
-                lacking.append(
-                    f"In the {name} snapshots every customer {every}, so there is nothing to tell apart."
-                )
+                lacking.append(f"In the {name} snapshots every customer {every}, so there is nothing to tell apart.")
     return lacking
 
 
@@ -220,9 +218,7 @@ def _judge(
     recency = test[BASELINE_FEATURE].fillna(0.0 if np.isnan(typical) else typical).to_numpy()
     area, low, high = evaluation.auc_with_interval(outcome, probability, customer, seed=seed)
     baseline = evaluation.auc(outcome, recency)
-    gain, gain_low, gain_high = evaluation.auc_gain_with_interval(
-        outcome, probability, recency, customer, seed=seed
-    )
+    gain, gain_low, gain_high = evaluation.auc_gain_with_interval(outcome, probability, recency, customer, seed=seed)
     figures |= {"auc": area, "auc_low": low, "auc_high": high, "baseline_auc": baseline}
     findings = []
     if not gain_low > 0:
@@ -231,15 +227,11 @@ def _judge(
             f"difference {gain:+.3f} (95 % interval {gain_low:+.3f} to {gain_high:+.3f})."
         )
     if area > SUSPECT_AUC:
-        findings.append(
-            f"Suspect leak: an AUC of {area:.3f} (above {SUSPECT_AUC}) is too good to be taken on trust."
-        )
+        findings.append(f"Suspect leak: an AUC of {area:.3f} (above {SUSPECT_AUC}) is too good to be taken on trust.")
     return figures, findings
 
 
-def _remarks(
-    scorecard: Scorecard, train: pd.DataFrame, calibration: pd.DataFrame, test: pd.DataFrame
-) -> list[str]:
+def _remarks(scorecard: Scorecard, train: pd.DataFrame, calibration: pd.DataFrame, test: pd.DataFrame) -> list[str]:
     """How large the slices were, and whether the routes kept their promise on the test snapshots."""
     first, last = calibration["snapshot_at"].min(), calibration["snapshot_at"].max()
     calibrated = f"{len(calibration)} ({first:%Y-%m-%d} to {last:%Y-%m-%d})"
@@ -249,19 +241,11 @@ def _remarks(
     limits = scorecard.limits
     for limit, who in ((limits.positive_from, "churned"), (limits.negative_to, "stayed")):
         if np.isinf(limit):
-            notes.append(
-                f"Too few calibration customers {who} to ever rule that out, so more goes to review."
-            )
+            notes.append(f"Too few calibration customers {who} to ever rule that out, so more goes to review.")
     sets = evaluation.conformal_sets(scorecard.log_odds(test), limits)
     stayed, churned = evaluation.conformal_coverage(test[LABEL].to_numpy(), sets)
-    seen = [
-        f"{share:.2f} of those who {who}"
-        for share, who in ((churned, "churned"), (stayed, "stayed"))
-        if not np.isnan(share)
-    ]
-    notes.append(
-        f"Routes promise {1 - ALPHA:.2f} coverage and had {' and '.join(seen)} on the test snapshots."
-    )
+    seen = [f"{share:.2f} of those who {who}" for share, who in ((churned, "churned"), (stayed, "stayed")) if not np.isnan(share)]
+    notes.append(f"Routes promise {1 - ALPHA:.2f} coverage and had {' and '.join(seen)} on the test snapshots.")
     return notes
 
 

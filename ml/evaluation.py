@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # ships no types
+from sklearn.linear_model import LogisticRegression
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -40,9 +40,7 @@ def separated_dates(dates: pd.Series, horizon: pd.Timedelta) -> list[pd.Timestam
     return chosen
 
 
-def time_split(
-    dates: pd.Series, horizon: pd.Timedelta, shares: tuple[float, float, float] = (0.6, 0.2, 0.2)
-) -> TimeSplit | None:
+def time_split(dates: pd.Series, horizon: pd.Timedelta, shares: tuple[float, float, float] = (0.6, 0.2, 0.2)) -> TimeSplit | None:
     """Split rows by date into train, calibration and test, in this order; None if the dates do not allow it.
 
     Each slice begins a horizon or more after the last date of the one before, so that the window in which

@@ -7,8 +7,8 @@ features, which is SQL, and anything learnt from an outcome.
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.impute import SimpleImputer  # type: ignore[import-untyped]  # ships no types
-from sklearn.preprocessing import FunctionTransformer, StandardScaler  # type: ignore[import-untyped]  # ships no types
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,9 +27,7 @@ BEHAVIOUR = (
 )
 
 
-def snapshots_of(
-    frame: pd.DataFrame, features: tuple[str, ...], others: tuple[str, ...] = ()
-) -> pd.DataFrame:
+def snapshots_of(frame: pd.DataFrame, features: tuple[str, ...], others: tuple[str, ...] = ()) -> pd.DataFrame:
     """The named columns in one form: microsecond timestamps, float features, sorted by date and customer.
 
     Raises ValueError naming the columns that are missing.

@@ -23,6 +23,7 @@ def component_keys(nodes: Keys, left: Keys, right: Keys) -> Keys:
         raise ValueError("an edge ends in a key that is not among the nodes")
     graph = coo_array((np.ones(len(left), dtype=np.int8), (ends[: len(left)], ends[len(left) :])), shape=(len(ordered),) * 2)
     count, labels = connected_components(graph, directed=False)
-    smallest = np.full(count, np.iinfo(np.int64).max)
+    smallest: Keys = np.full(count, np.iinfo(np.int64).max)
     np.minimum.at(smallest, labels, ordered)
-    return smallest[labels[np.searchsorted(ordered, nodes)]]
+    named: Keys = smallest[labels[np.searchsorted(ordered, nodes)]]
+    return named

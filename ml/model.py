@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
-import sklearn  # type: ignore[import-untyped]  # ships no types
+import sklearn
 
 RUN_COLUMNS = (
     "model",
@@ -119,9 +119,7 @@ def version_of(name: str, frame: pd.DataFrame, settings: Mapping[str, object]) -
     return hashlib.sha256(header.encode() + rows.tobytes()).hexdigest()[:12]
 
 
-def run_row(
-    model: str, version: str, context: Context, notes: list[str], figures: Mapping[str, object]
-) -> dict[str, object]:
+def run_row(model: str, version: str, context: Context, notes: list[str], figures: Mapping[str, object]) -> dict[str, object]:
     """One row of `ml.model_runs`: the figures that are known, None for the others, the notes as one text.
 
     Raises ValueError for a figure that the table has no column for.

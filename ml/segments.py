@@ -13,10 +13,10 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.cluster import KMeans  # type: ignore[import-untyped]  # ships no types
-from sklearn.metrics import adjusted_rand_score, silhouette_score  # type: ignore[import-untyped]  # ships no types
-from sklearn.pipeline import Pipeline  # type: ignore[import-untyped]  # ships no types
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from ml.evaluation import Floats
 from ml.features import BEHAVIOUR, matrix, preparation, signed_expm1, snapshots_of
@@ -230,11 +230,7 @@ def _description(centroid: Centroid) -> str:
     figure = {name: f"{max(value, 0.0):.1f}".removesuffix(".0") for name, value in centroid.items()}
     days = f"active on {figure['active_days_30d']} of the last 30 days"
     events = f"{figure['event_count_30d']} events in {figure['session_count_30d']} sessions"
-    doing = (
-        f"{days} with {events}"
-        if centroid["event_count_30d"] >= 0.5
-        else "hardly an event in the last 30 days"
-    )
+    doing = f"{days} with {events}" if centroid["event_count_30d"] >= 0.5 else "hardly an event in the last 30 days"
     return (
         f"Typically {doing}; last seen {figure['days_since_last_event']} days ago, "
         f"known for {figure['tenure_days']} days; revenue {figure['revenue_amount_90d']} in 90 days."

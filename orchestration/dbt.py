@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from dagster_dbt import DbtCliResource, DbtProject
+from dbt.version import __version__ as dbt_version
+from packaging.version import Version
 
 from warehouse.settings import PROJECT, Settings
 
@@ -31,9 +35,24 @@ def prepared_project(settings: Settings) -> DbtProject:
     return project
 
 
-def cli(project: DbtProject) -> DbtCliResource:
-    """The dbt command as a resource."""
-    return DbtCliResource(project_dir=project)
+class Dbt(DbtCliResource):
+    """The dbt command, called without two preparations that cost ten seconds a run and that nothing here uses.
+
+    dagster-dbt asks the executable for its version, and opens an adapter of its own beside the one in the dbt process, to
+    offer row counts and column lineage (measured 22 Nov 2026: 2.7 s once and 1.6 s a call).
+    """
+
+    @classmethod
+    def of(cls, project: DbtProject) -> Dbt:
+        """The command for this project and its profile."""
+        return cls(project_dir=os.fspath(project.project_dir), profiles_dir=os.fspath(DBT_FOLDER))
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(dbt_version)
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]  # None means: no adapter
+        return None
 
 
 def forget_invocations(settings: Settings) -> None:

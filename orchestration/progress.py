@@ -49,11 +49,9 @@ class ProgressHandler(logging.Handler):
         print(f"  {mark} {step:<18} {seconds:6.1f} s   {self._summaries.get(step, '')}", file=sys.__stdout__, flush=True)
 
 
-@logger(description="One line per step, for a person who watches.")
+@logger
 def progress_logger(_: InitLoggerContext) -> logging.Logger:
     """The logger `progress` of the job's run configuration."""
     made = logging.Logger("throughline.progress", logging.DEBUG)
     made.addHandler(ProgressHandler())
     return made
-
-

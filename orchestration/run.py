@@ -1,4 +1,4 @@
-"""`make run`: the job `journey` for a person at a terminal. Checks the settings, shows one line per step, ends with what there is."""
+"""`make run`: the job `journey` for a person at a terminal: settings checked, one line per step, and in the end what there is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from warehouse.journey import load_journey
+import duckdb
+
+from warehouse import publishing
+from warehouse.journey import Journey, load_journey
 from warehouse.settings import Settings, UserError
 
 if TYPE_CHECKING:
@@ -39,6 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
     source = "the demo company's exports" if settings.is_demo else str(settings.landing)
     print(f"Throughline · journey {journey.journey.name} ({journey.fingerprint}) · reading {source}", flush=True)
     began = time.monotonic()
+    if not options.full and _is_current(settings, journey):
+        print("  ✓ nothing new: files, definitions and code are those of the last publication (FULL=1 builds all the same)")
+        print(_closing_words(settings, True, time.monotonic() - began))
+        return 0
     is_green = _execute(settings, full=options.full)
     print(_closing_words(settings, is_green, time.monotonic() - began))
     return 0 if is_green else 1
@@ -50,6 +57,14 @@ def prepare_home(settings: Settings) -> None:
     dagster_home.mkdir(parents=True, exist_ok=True)
     (dagster_home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
     os.environ.setdefault("DAGSTER_HOME", str(dagster_home))
+
+
+def _is_current(settings: Settings, journey: Journey) -> bool:
+    """Whether there is anything to do, told before seconds of imports. What is in the way is the run's to tell."""
+    try:
+        return settings.landing.is_dir() and publishing.is_current(settings, journey)
+    except (UserError, duckdb.Error):
+        return False
 
 
 def _execute(settings: Settings, *, full: bool) -> bool:
@@ -96,16 +111,18 @@ def _reason(failure: DagsterEvent) -> str:
 
 def _closing_words(settings: Settings, is_green: bool, seconds: float) -> str:
     """What was built, how the gates spoke, and where to look."""
-    from warehouse import publishing
-
     lines = [""]
     index = settings.reports / "index.html"
     results = publishing.latest_results(settings)
     if len(results):
         failed = results[~results["passed"]]
         by_severity = ", ".join(f"{count} {severity}" for severity, count in failed["severity"].value_counts().items())
-        lines.append(f"  gates      {len(results) - len(failed)} passed, {len(failed)} failed{f' ({by_severity})' if by_severity else ''}")
-        lines += [f"             {row.remedy}" for row in failed[failed["severity"] == "block"].drop_duplicates("gate").itertuples()]
+        lines.append(
+            f"  gates      {len(results) - len(failed)} passed, {len(failed)} failed{f' ({by_severity})' if by_severity else ''}"
+        )
+        lines += [
+            f"             {row.remedy}" for row in failed[failed["severity"] == "block"].drop_duplicates("gate").itertuples()
+        ]
     as_of = publishing.published_as_of(settings)
     if as_of:
         state = "published " if is_green else "still there"

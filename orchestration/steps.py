@@ -1,7 +1,7 @@
 """The steps of a run, in order. Each is a postman: it reads, calls one of the rooms, writes, and reports."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +11,9 @@ import pandas as pd
 from dagster import (
     AssetCheckExecutionContext,
     AssetCheckResult,
+    AssetChecksDefinition,
     AssetCheckSeverity,
     AssetCheckSpec,
-    AssetChecksDefinition,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
@@ -126,9 +126,7 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
 def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "") -> AssetsDefinition:
     """One dbt step: the models of the given folders, with their tests."""
 
-    @dbt_assets(
-        manifest=project.manifest_path, project=project, name=name, select=select, exclude=exclude or "tag:none"
-    )
+    @dbt_assets(manifest=project.manifest_path, project=project, name=name, select=select, exclude=exclude)
     def build(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
         yield from dbt.cli(["build"], context=context).stream()
         tables = [".".join(asset_key.path) for asset_key in context.selected_asset_keys]
@@ -150,8 +148,8 @@ def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "") ->
 def identify(context: AssetExecutionContext) -> MaterializeResult[None]:
     """Identifiers that occur together belong to one person: the connected components of their graph."""
     settings = Settings.from_environment()
-    nodes = connection.arrays(settings, "intermediate.int_identifiers_seen", "identifier_key")
-    edges = connection.arrays(settings, "intermediate.int_identifiers_paired", "left_key", "right_key")
+    nodes = connection.keys(settings, "intermediate.int_identifiers_seen", "identifier_key")
+    edges = connection.keys(settings, "intermediate.int_identifiers_paired", "left_key", "right_key")
     components = component_keys(nodes["identifier_key"], edges["left_key"], edges["right_key"])
     frame = pd.DataFrame({"identifier_key": nodes["identifier_key"], "component_key": components})
     count = connection.replace(settings, "identity.components", frame, where={})
@@ -254,10 +252,19 @@ def model_asset(model: Model) -> AssetsDefinition:
         run = pd.DataFrame([fitted.run])
         which = {"model": model.name, "model_version": fitted.version}
         connection.replace(settings, "ml.model_runs", run, where=which)
-        say(context, f"{len(scores):,} scored; {fitted.run['notes'] or 'no remarks'}")
+        say(context, f"{len(scores):,} scored; {_in_brief(fitted.run)}")
         return MaterializeResult(metadata={"dagster/row_count": len(scores), "notes": str(fitted.run["notes"])})
 
     return train_and_score
+
+
+def _in_brief(run: Mapping[str, Any]) -> str:
+    """How good a model is, in half a line; the page has the rest."""
+    if run["auc"] is None:
+        return str(run["notes"] or "").split(". ")[0]
+    return (
+        f"AUC {run['auc']:.2f} ({run['auc_low']:.2f} to {run['auc_high']:.2f}), {run['baseline_name']} {run['baseline_auc']:.2f}"
+    )
 
 
 @multi_asset(

@@ -66,12 +66,7 @@ def _rejections(tables: Tables) -> list[Row] | None:
         places = [
             {
                 "file": file,
-                "lines": group.loc[group["file"] == file, "line"]
-                .dropna()
-                .astype(int)
-                .sort_values()
-                .head(MOST_LINES)
-                .tolist(),
+                "lines": group.loc[group["file"] == file, "line"].dropna().astype(int).sort_values().head(MOST_LINES).tolist(),
                 "row_count": int(count),
             }
             for file, count in counts.head(MOST_FILES).items()
@@ -229,11 +224,5 @@ def _pair_state(measured: list[Row]) -> Row:
     known = [row["match_rate"] for row in gated if row["match_rate"] is not None]
     if not known:
         return {"tone": "none", "figure": "not gated" if not gated else "unknown"}
-    tone = (
-        "bad"
-        if any(row["state"] == "failed" for row in gated)
-        else "warn"
-        if len(known) < len(gated)
-        else "good"
-    )
+    tone = "bad" if any(row["state"] == "failed" for row in gated) else "warn" if len(known) < len(gated) else "good"
     return {"tone": tone, "figure": f"lowest {percent(min(known))}"}

@@ -95,11 +95,7 @@ def transition_picture(nodes: Sequence[Node], moves: Sequence[Row]) -> Markup | 
     rarest are left to the table; of the last a line beside the picture tells.
     """
     place = {node.name: position for position, node in enumerate(nodes)}
-    drawn = [
-        row
-        for row in moves
-        if row["from_name"] in place and row["to_name"] in place and row["from_name"] != row["to_name"]
-    ]
+    drawn = [row for row in moves if row["from_name"] in place and row["to_name"] in place and row["from_name"] != row["to_name"]]
     if len(nodes) < 2 or not drawn:
         return None
 
@@ -110,9 +106,7 @@ def transition_picture(nodes: Sequence[Node], moves: Sequence[Row]) -> Markup | 
         svg = _Drawing(nodes, edges, is_standing=is_narrow).svg()
         if len(largest) == len(drawn):
             return svg
-        return svg + element(
-            "p", f"The {most} largest of {len(drawn)} moves are drawn.", class_="quiet small"
-        )
+        return svg + element("p", f"The {most} largest of {len(drawn)} moves are drawn.", class_="quiet small")
 
     return both_widths(draw)
 
@@ -130,9 +124,7 @@ class _Drawing:
             self.node_along, self.node_across = 46.0, 112.0
             self.margin, self.first = 6.0, 26.0
             fuller = max(sum(edge.is_forward for edge in edges), sum(not edge.is_forward for edge in edges))
-            self.pitch = max(
-                112.0, 1.2 * _LABEL_HEIGHT * fuller / (count - 1)
-            )  # room for a side's labels in a row
+            self.pitch = max(112.0, 1.2 * _LABEL_HEIGHT * fuller / (count - 1))  # room for a side's labels in a row
             room = NARROW - self.node_across - 2 * 28  # half a label sticks out beyond the outermost arc
             self.step = min(34.0, (room - 2 * self.first) / max(1, forward + back - 2))
             self.axis = 28 + (self.first + (back - 1) * self.step if back else -22) + self.node_across / 2
@@ -173,12 +165,8 @@ class _Drawing:
         for position in range(len(self.nodes)):
             for is_forward in (True, False):
                 ahead = 1 if is_forward else -1
-                leaving = [
-                    edge for edge in self.edges if edge.source == position and edge.is_forward == is_forward
-                ]
-                coming = [
-                    edge for edge in self.edges if edge.target == position and edge.is_forward == is_forward
-                ]
+                leaving = [edge for edge in self.edges if edge.source == position and edge.is_forward == is_forward]
+                coming = [edge for edge in self.edges if edge.target == position and edge.is_forward == is_forward]
                 for rank, edge in enumerate(sorted(leaving, key=lambda edge: -edge.span)):
                     edge.start = self.centre(position) + ahead * reach * (rank + 0.75) / (len(leaving) + 0.5)
                 for rank, edge in enumerate(sorted(coming, key=lambda edge: -edge.span)):
@@ -225,9 +213,7 @@ class _Drawing:
                 y = min(max(y, _LABEL_HEIGHT / 2), self.height - _LABEL_HEIGHT / 2)
                 box = (x - half, y - _LABEL_HEIGHT / 2, x + half, y + _LABEL_HEIGHT / 2)
                 cost = sum(5 * _overlap(box, other) for other in taken)
-                cost += sum(
-                    8.0 for other in self.edges if other is not edge for p in other.path if _is_in(p, box)
-                )
+                cost += sum(8.0 for other in self.edges if other is not edge for p in other.path if _is_in(p, box))
                 cost += 60 * abs(t - 0.5)
                 if best is None or cost < best[0]:
                     best = (cost, box)

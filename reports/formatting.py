@@ -119,11 +119,7 @@ def quantity(value: Any, about: str) -> str:
         return str(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if (
-        amount is not None
-        and re.search(r"(?<![a-z])(rate|share)s?(?![a-z])", about.lower())
-        and 0 <= amount <= 1
-    ):
+    if amount is not None and re.search(r"(?<![a-z])(rate|share)s?(?![a-z])", about.lower()) and 0 <= amount <= 1:
         return percent(amount)
     if re.search(r"(?<![a-z])hours?(?![a-z])", about.lower()):
         return duration(amount)

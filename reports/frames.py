@@ -25,9 +25,7 @@ def table(tables: Tables, name: str, columns: Sequence[str]) -> pd.DataFrame | N
         return None
     absent = [column for column in columns if column not in frame.columns]
     if absent:
-        raise ValueError(
-            f"{name} has no column {', '.join(absent)}; it has {', '.join(map(str, frame.columns))}"
-        )
+        raise ValueError(f"{name} has no column {', '.join(absent)}; it has {', '.join(map(str, frame.columns))}")
     return frame.loc[:, list(columns)]
 
 

@@ -32,9 +32,7 @@ def _customers(tables: Tables) -> Row:
     label, link = "Customers in a stage", "journey.html#stages"
     stages = journey.stage_rows(tables)
     if not stages:
-        return _figure(
-            label, None, "stages were not built in this run" if stages is None else "no customer yet", link
-        )
+        return _figure(label, None, "stages were not built in this run" if stages is None else "no customer yet", link)
     own = [row for row in stages if row["stage_set"] == stages[0]["stage_set"] and row["customer_count"]]
     if not own:
         return _figure(label, None, "no customer has entered a stage yet", link)
@@ -67,16 +65,8 @@ def _gates(run: Run, tables: Tables) -> Row:
         return _figure(label, None, "no gate was judged in this run", link)
     passed = sum(row["state"] == "passed" for row in gates)
     failed = [row for row in gates if row["state"] == "failed"]
-    detail = (
-        f"first to repair: {failed[0]['subject'] or failed[0]['gate']}" if failed else "nothing to repair"
-    )
-    tone = (
-        "good"
-        if passed == len(gates)
-        else "bad"
-        if any(row["severity"] == "block" for row in failed)
-        else "warn"
-    )
+    detail = f"first to repair: {failed[0]['subject'] or failed[0]['gate']}" if failed else "nothing to repair"
+    tone = "good" if passed == len(gates) else "bad" if any(row["severity"] == "block" for row in failed) else "warn"
     return _figure(label, f"{passed} of {len(gates)}", detail, link, tone)
 
 
@@ -91,9 +81,7 @@ def _match_rate(tables: Tables) -> Row:
     lowest = min(gated, key=lambda row: row["match_rate"])
     names = f"{words(lowest['left_side'])} → {words(lowest['right_side'])} on {lowest['id_type']}"
     detail = f"{names}; needs {percent(lowest['min_match_rate'])}"
-    return _figure(
-        label, percent(lowest["match_rate"]), detail, link, "bad" if lowest["state"] == "failed" else "good"
-    )
+    return _figure(label, percent(lowest["match_rate"]), detail, link, "bad" if lowest["state"] == "failed" else "good")
 
 
 def _gaps(tables: Tables) -> Row:

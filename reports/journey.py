@@ -17,9 +17,7 @@ MOST_VALUES = 15  # per breakdown
 FEW_ENTRANTS = 30  # below this an interval is so wide that the rate beside it misleads
 SMALLEST_SHARE = 0.01  # moves rarer than this clutter the picture; the table keeps them
 COMMON = 0.1  # of the customers of the largest move: slower but rarer ones are not worth the headline
-SUSPECT_AUC = (
-    0.95  # honest models of this kind stay below; above it the outcome has usually leaked into the features
-)
+SUSPECT_AUC = 0.95  # honest models of this kind stay below; above it the outcome has usually leaked into the features
 
 
 def sections(tables: Tables) -> dict[str, object]:
@@ -73,11 +71,7 @@ def _funnels(tables: Tables) -> list[Row] | None:
     for funnel, steps in grouped(found, lambda row: str(row["funnel"])).items():
         overall = [row for row in steps if row["grain"] == "all" and row["dimension"] == "all"]
         last = max(row["step"] for row in steps)
-        split = [
-            row
-            for row in steps
-            if row["grain"] == "all" and row["dimension"] != "all" and row["step"] == last
-        ]
+        split = [row for row in steps if row["grain"] == "all" and row["dimension"] != "all" and row["step"] == last]
         weekly = [row for row in steps if row["grain"] == "week" and row["dimension"] == "all"]
         funnels.append(
             {
@@ -85,8 +79,7 @@ def _funnels(tables: Tables) -> list[Row] | None:
                 "steps": overall,
                 "overall": overall[-1] if overall else None,
                 "breakdowns": [
-                    _breakdown(name, values)
-                    for name, values in grouped(split, lambda row: str(row["dimension"])).items()
+                    _breakdown(name, values) for name, values in grouped(split, lambda row: str(row["dimension"])).items()
                 ],
                 **_trend(weekly, last),
             }
@@ -111,9 +104,7 @@ def _breakdown(dimension: str, values: list[Row]) -> Row:
 
 
 def _trend(weekly: list[Row], last_step: int) -> Row:
-    weekly = sorted(
-        (row for row in weekly if row["period_start"] is not None), key=lambda row: row["period_start"]
-    )
+    weekly = sorted((row for row in weekly if row["period_start"] is not None), key=lambda row: row["period_start"])
     entrants = [Point(row["period_start"], row["entered_count"]) for row in weekly if row["step"] == 1]
     conversion = [
         Point(
@@ -130,9 +121,7 @@ def _trend(weekly: list[Row], last_step: int) -> Row:
         return {"entrants_chart": None, "conversion_chart": None}
     return {
         "entrants_chart": both_widths(
-            lambda width, is_narrow: line_chart(
-                "Entrants per week", entrants, number, width if is_narrow else width // 2 - 16
-            )
+            lambda width, is_narrow: line_chart("Entrants per week", entrants, number, width if is_narrow else width // 2 - 16)
         ),
         "conversion_chart": both_widths(
             lambda width, is_narrow: line_chart(
@@ -150,10 +139,8 @@ def _whole_percent(rate: float) -> str:
 
 
 def stage_rows(tables: Tables) -> list[Row] | None:
-    """`reports.stage_counts` as given; each row gains `share` of all customers of its stage set."""
-    found = rows(
-        tables, "reports.stage_counts", ("stage_set", "stage", "position", "customer_count", "description")
-    )
+    """`marts.rpt_stage_occupancy` as given; each row gains `share` of all customers of its stage set."""
+    found = rows(tables, "marts.rpt_stage_occupancy", ("stage_set", "stage", "position", "customer_count", "description"))
     if found is None:
         return None
     for stages in grouped(found, lambda row: str(row["stage_set"])).values():
@@ -228,19 +215,13 @@ def _findings(moves: list[Row]) -> list[Row]:
     common = [
         row
         for row in counted
-        if row["direction"] == "forward"
-        and row["median_hours"]
-        and row["customer_count"] >= COMMON * largest["customer_count"]
+        if row["direction"] == "forward" and row["median_hours"] and row["customer_count"] >= COMMON * largest["customer_count"]
     ]
     findings: list[Row] = [{"title": "Most common move", "move": largest}]
     if back:
-        findings.append(
-            {"title": "Most common way back", "move": max(back, key=lambda row: row["customer_count"])}
-        )
+        findings.append({"title": "Most common way back", "move": max(back, key=lambda row: row["customer_count"])})
     if common:
-        findings.append(
-            {"title": "Slowest common way forward", "move": max(common, key=lambda row: row["median_hours"])}
-        )
+        findings.append({"title": "Slowest common way forward", "move": max(common, key=lambda row: row["median_hours"])})
     return findings
 
 
@@ -275,9 +256,7 @@ def _models(tables: Tables) -> list[Row] | None:
         row["tone"], row["symbol"], row["word"], row["sentence"] = _judged(row)
         values = [row[name] for name in ("auc", "auc_low", "baseline_auc") if row[name] is not None]
         row["scale_low"] = 0.5 if not values or min(values) >= 0.5 else 0.0
-        row["tested"] = (
-            f"{day(row['test_start_at'])} to {day(row['test_end_at'])}" if row["test_start_at"] else None
-        )
+        row["tested"] = f"{day(row['test_start_at'])} to {day(row['test_end_at'])}" if row["test_start_at"] else None
     return list(newest.values())
 
 

@@ -48,9 +48,7 @@ def both_widths(draw: Callable[[int, bool], Markup]) -> Markup:
 
     Scaling one drawing down to a phone would make its text unreadable.
     """
-    return element("div", draw(WIDE, False), class_="scroll only-wide") + element(
-        "div", draw(NARROW, True), class_="only-narrow"
-    )
+    return element("div", draw(WIDE, False), class_="scroll only-wide") + element("div", draw(NARROW, True), class_="only-narrow")
 
 
 def text_width(text: str, size: float) -> float:

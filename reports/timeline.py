@@ -28,9 +28,7 @@ def gap_timeline(gaps: list[Row], as_of: datetime | None, most_lanes: int) -> Ma
     start = min(row["gap_started_at"] for row in placed)
     ends = [row["gap_ended_at"] or row["gap_started_at"] for row in placed]
     end = max([*ends, *([as_of.replace(tzinfo=None)] if as_of else [])])
-    lanes = list(grouped(placed, lambda row: (str(row["source"]), str(row["event_type"]))).items())[
-        :most_lanes
-    ]
+    lanes = list(grouped(placed, lambda row: (str(row["source"]), str(row["event_type"]))).items())[:most_lanes]
 
     def draw(width: int, is_narrow: bool) -> Markup:
         left = 4 if is_narrow else _LABEL_WIDTH
@@ -46,9 +44,7 @@ def gap_timeline(gaps: list[Row], as_of: datetime | None, most_lanes: int) -> Ma
             x = x_of(tick)
             parts.append(element("line", x1=x, x2=x, y1=float(top), y2=float(bottom), class_="grid"))
             anchor = "end" if x > width - 40 else "middle" if x > left + 24 else "start"
-            parts.append(
-                element("text", tick_label(tick, start, end), x=x, y=float(bottom + 16), text_anchor=anchor)
-            )
+            parts.append(element("text", tick_label(tick, start, end), x=x, y=float(bottom + 16), text_anchor=anchor))
         for position, ((source, event_type), lane) in enumerate(lanes):
             y = top + pitch * position
             label = f"{words(source)} · {words(event_type)}"
@@ -62,9 +58,7 @@ def gap_timeline(gaps: list[Row], as_of: datetime | None, most_lanes: int) -> Ma
                     class_="lane-name",
                 )
             )
-            parts.append(
-                element("line", x1=float(left), x2=float(width - 14), y1=middle, y2=middle, class_="lane")
-            )
+            parts.append(element("line", x1=float(left), x2=float(width - 14), y1=middle, y2=middle, class_="lane"))
             parts.extend(_blocks(lane, x_of, middle, end))
         return picture(width, bottom + 24, _description(lanes), *parts, kind="timeline")
 
@@ -98,9 +92,7 @@ def _block(left: float, right: float, middle: float, covered: list[Row], kind: s
             title += f", {number(round(float(row['expected_event_count']), 1))} events expected"
     else:
         title = f"{number(len(covered))} quiet stretches next to each other"
-    body = element(
-        "rect", x=left, y=middle - _BLOCK / 2, width=width, height=float(_BLOCK), rx=3.0, class_=kind
-    )
+    body = element("rect", x=left, y=middle - _BLOCK / 2, width=width, height=float(_BLOCK), rx=3.0, class_=kind)
     if any(row["gap_ended_at"] is None for row in covered):
         tip = left + width
         points = f"{tip:.1f},{middle - 7:.1f} {tip + 9:.1f},{middle:.1f} {tip:.1f},{middle + 7:.1f}"
@@ -110,6 +102,4 @@ def _block(left: float, right: float, middle: float, covered: list[Row], kind: s
 
 def _description(lanes: list[tuple[tuple[str, str], list[Row]]]) -> str:
     real = sum(bool(row["is_gap"]) for _, lane in lanes for row in lane)
-    return (
-        f"Time line of silent stretches in {len(lanes)} event types; {real} are gaps. The table lists each."
-    )
+    return f"Time line of silent stretches in {len(lanes)} event types; {real} are gaps. The table lists each."

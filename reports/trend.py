@@ -53,20 +53,12 @@ def line_chart(title: str, points: list[Point], show: Callable[[float], str], wi
     for tick in time_ticks(start - timedelta(days=1), end, 4):
         x = x_of(tick)
         anchor = "end" if x > width - 32 else "middle"
-        parts.append(
-            element("text", tick_label(tick, start, end), x=x, y=float(_HEIGHT - 8), text_anchor=anchor)
-        )
+        parts.append(element("text", tick_label(tick, start, end), x=x, y=float(_HEIGHT - 8), text_anchor=anchor))
     for stretch in _stretches(points):
-        band = [
-            (point, point.low, point.high)
-            for point in stretch
-            if point.low is not None and point.high is not None
-        ]
+        band = [(point, point.low, point.high) for point in stretch if point.low is not None and point.high is not None]
         if len(band) > 1:
             upper = [f"{x_of(point.at):.1f},{y_of(high):.1f}" for point, _, high in band if high is not None]
-            lower = [
-                f"{x_of(point.at):.1f},{y_of(low):.1f}" for point, low, _ in reversed(band) if low is not None
-            ]
+            lower = [f"{x_of(point.at):.1f},{y_of(low):.1f}" for point, low, _ in reversed(band) if low is not None]
             parts.append(element("polygon", points=" ".join(upper + lower), class_="band"))
         along = [f"{x_of(point.at):.1f},{y_of(point.value or 0):.1f}" for point in stretch]
         parts.append(element("polyline", points=" ".join(along), class_="line"))
@@ -77,9 +69,7 @@ def line_chart(title: str, points: list[Point], show: Callable[[float], str], wi
         hint = element("title", f"week of {day(point.at)}: {show(value)}{note}")
         parts.append(element("circle", hint, cx=x_of(point.at), cy=y_of(value), r=3.2, class_=kind))
     last = known[-1]
-    description = (
-        f"{title}: {show(last.value or 0)} in the week of {day(last.at)}, {len(points)} weeks shown."
-    )
+    description = f"{title}: {show(last.value or 0)} in the week of {day(last.at)}, {len(points)} weeks shown."
     return picture(width, _HEIGHT, description, *parts, kind="trend")
 
 

@@ -60,9 +60,7 @@ def gates_of_run(run: Run, tables: Tables) -> list[Row] | None:
         return None
     own = [row for row in results if row["run_id"] == run.run_id]
     for row in own:
-        row["state"] = {None: "unjudged", True: "passed", False: "failed"}[
-            None if row["passed"] is None else bool(row["passed"])
-        ]
+        row["state"] = {None: "unjudged", True: "passed", False: "failed"}[None if row["passed"] is None else bool(row["passed"])]
         row["about"] = f"{row['gate']} {row['expectation']}"
         row["consequence"] = _CONSEQUENCES.get(row["severity"], "") if row["state"] == "failed" else ""
     order = {"failed": 0, "unjudged": 1, "passed": 2}
@@ -79,9 +77,7 @@ def verdict_of(run: Run, gates: list[Row] | None) -> Verdict:
         if blocking:
             why = f"{plural(len(blocking), 'blocking gate')} failed, so this run is not published."
         elif gates:
-            why = (
-                "This run was not published although no blocking gate failed: it stopped for another reason."
-            )
+            why = "This run was not published although no blocking gate failed: it stopped for another reason."
             action = "Read the log of the run."
         else:
             why = "This run was not published, and it stopped before any gate was judged."
@@ -94,12 +90,8 @@ def verdict_of(run: Run, gates: list[Row] | None) -> Verdict:
         sentence = f"{sentence} {open_points} {_what_stays(run)}".replace("  ", " ")
         return Verdict(word, "…", "warn" if open_points else "none", sentence, _sentence("Look at", action))
     if blocking:
-        sentence = (
-            f"The published file was replaced although {plural(len(blocking), 'blocking gate')} failed."
-        )
-        return Verdict(
-            "PUBLISHED WITH WARNINGS", "▲", "warn", sentence, _sentence("Do not rely on it", action)
-        )
+        sentence = f"The published file was replaced although {plural(len(blocking), 'blocking gate')} failed."
+        return Verdict("PUBLISHED WITH WARNINGS", "▲", "warn", sentence, _sentence("Do not rely on it", action))
     if open_points:
         sentence = f"These numbers are in the published file. {open_points}"
         return Verdict("PUBLISHED WITH WARNINGS", "▲", "warn", sentence, _sentence("Look at", action))

@@ -58,9 +58,7 @@ def write_exports(
 
     exports = _events_by_system(seed, customers, Calendar.ending(until))
     exports["product"] = _with_strangers(exports["product"], unmatched_share, seed)
-    exports = {
-        name: _with_duplicates(events, stream(seed, f"repeat {name}")) for name, events in exports.items()
-    }
+    exports = {name: _with_duplicates(events, stream(seed, f"repeat {name}")) for name, events in exports.items()}
     row_counts = _write_web(_with_bad_page_views(exports["web"], seed), partial)
     row_counts["product.parquet"] = _write_product(_with_timeless_uses(exports["product"], seed), partial)
     row_counts["crm.jsonl"] = _write_crm(exports["crm"], partial)
@@ -122,9 +120,7 @@ def _with_bad_page_views(web: pd.DataFrame, seed: int) -> pd.DataFrame:
     The column `month` keeps the file a row belongs to. Only views of logged-in users are spoilt, so that
     nobody loses their first visit, and no repeated ones, so that repeats stay exact.
     """
-    web = web.assign(
-        month=web["occurred_at"].dt.strftime("%Y-%m"), occurred_at=_as_text(web["occurred_at"], ISO_ZULU)
-    )
+    web = web.assign(month=web["occurred_at"].dt.strftime("%Y-%m"), occurred_at=_as_text(web["occurred_at"], ISO_ZULU))
     is_view_of_user = (web["event_type"] == "page_viewed") & web["user_id"].notna()
     candidates = np.flatnonzero(is_view_of_user & ~web.duplicated(keep=False))
     bad_times = [*TIMELESS_PAGE_VIEWS, *FUTURE_PAGE_VIEWS]

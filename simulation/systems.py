@@ -77,9 +77,7 @@ def _repeat(counts: Ints) -> tuple[Ints, Ints]:
     return position, np.arange(len(position)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
-def web(
-    seed: int, people: pd.DataFrame, used: tuple[Ints, Ints], calendar: Calendar, clicks: pd.DataFrame
-) -> pd.DataFrame:
+def web(seed: int, people: pd.DataFrame, used: tuple[Ints, Ints], calendar: Calendar, clicks: pd.DataFrame) -> pd.DataFrame:
     """Page views, pricing views and sign-ups: from first visits, beside product use, from mail clicks."""
     rng = stream(seed, "web")
     visits = _visits(rng, people, used, clicks)
@@ -101,12 +99,8 @@ def web(
         CAMPAIGNS[channel][int(d * len(CAMPAIGNS[channel]))] if channel in CAMPAIGNS else None
         for channel, d in zip(visits["channel"], draw, strict=True)
     ]
-    on_second = ~visits[["is_first", "is_signup", "is_click"]].any(axis=1).to_numpy() & (
-        rng.random(size) < 0.5
-    )
-    visits["anonymous_id"] = np.where(
-        on_second, _who(people, "second_cookie", person), _who(people, "cookie", person)
-    )
+    on_second = ~visits[["is_first", "is_signup", "is_click"]].any(axis=1).to_numpy() & (rng.random(size) < 0.5)
+    visits["anonymous_id"] = np.where(on_second, _who(people, "second_cookie", person), _who(people, "cookie", person))
     is_elsewhere = visits["anonymous_id"].to_numpy() != _who(people, "cookie", person)
     device = _who(people, "device", person)
     visits["device"] = np.where(is_elsewhere, np.where(device == "mobile", "desktop", "mobile"), device)
@@ -122,34 +116,26 @@ def web(
     visit, number = _repeat(1 + rng.poisson(1.6, size))
     pages = visits.iloc[visit].assign(event_type="page_viewed", page_path=pick(rng, PAGES, len(visit)))
     pages["seconds"] += (number + np.where(number > 0, rng.random(len(number)), 0)) * 70
-    pricing = visits[rng.random(size) < PRICING_SHARE].assign(
-        event_type="pricing_viewed", page_path="/pricing"
-    )
+    pricing = visits[rng.random(size) < PRICING_SHARE].assign(event_type="pricing_viewed", page_path="/pricing")
     pricing["seconds"] += rng.uniform(90, 200, len(pricing))
     signups = visits[visits["is_signup"]].assign(event_type="signed_up", page_path="/signup")
     joined = signups["person"].to_numpy()
     signups["seconds"] = _who(people, "signed_up", joined)
     signups["email"] = _who(people, "email", joined)
     signups["user_id"] = known_if(_who(people, "is_user_id_on_web", joined), _who(people, "user_id", joined))
-    banners = visits.iloc[np.sort(rng.choice(size, min(50, size), replace=False))].assign(
-        event_type="banner_closed"
-    )
+    banners = visits.iloc[np.sort(rng.choice(size, min(50, size), replace=False))].assign(event_type="banner_closed")
     banners["seconds"] += rng.uniform(5, 30, len(banners))
     events = pd.concat([pages, pricing, signups, banners], ignore_index=True)
     columns = ["event_type", "seconds", "anonymous_id", "user_id", "email", "device_id"]
     return events[[*columns, "channel", "campaign", "device", "page_path"]].assign(source="web")
 
 
-def _visits(
-    rng: np.random.Generator, people: pd.DataFrame, used: tuple[Ints, Ints], clicks: pd.DataFrame
-) -> pd.DataFrame:
+def _visits(rng: np.random.Generator, people: pd.DataFrame, used: tuple[Ints, Ints], clicks: pd.DataFrame) -> pd.DataFrame:
     """One row per visit to the site: person, seconds, and why it happened."""
     everybody = np.arange(len(people))
     visited, signed_up = people["visited"].to_numpy(), people["signed_up"].to_numpy()
     in_first_visit = signed_up - visited < 30 * MINUTE
-    first = pd.DataFrame(
-        {"person": everybody, "seconds": visited, "is_first": True, "is_signup": in_first_visit}
-    )
+    first = pd.DataFrame({"person": everybody, "seconds": visited, "is_first": True, "is_signup": in_first_visit})
     comes_back_to_sign_up = np.flatnonzero(~np.isnan(signed_up) & ~in_first_visit)
     wait = signed_up[comes_back_to_sign_up] - visited[comes_back_to_sign_up]
     joining_at = signed_up[comes_back_to_sign_up] - np.minimum(10 * MINUTE, wait / 2)
@@ -158,9 +144,7 @@ def _visits(
     extra, _ = _repeat(rng.poisson(np.where(in_first_visit, 0.0, EXTRA_VISITS)))
     patience = np.where(np.isnan(signed_up), 21 * DAY, signed_up - visited)[extra]
     whole_days = np.floor(rng.random(len(extra)) ** 2 * patience / DAY)
-    extra_at = visited[extra] + np.minimum(
-        whole_days * DAY + rng.uniform(1, 3, len(extra)) * HOUR, patience * 0.95
-    )
+    extra_at = visited[extra] + np.minimum(whole_days * DAY + rng.uniform(1, 3, len(extra)) * HOUR, patience * 0.95)
     extras = pd.DataFrame({"person": extra, "seconds": extra_at})
 
     person, day = used
@@ -248,9 +232,7 @@ def _referrals(rng: np.random.Generator, people: pd.DataFrame) -> tuple[Ints, Fl
     """Content customers recommend the product, some weeks in, while they still use it."""
     seconds = people["purchased"].to_numpy() + (7 + rng.exponential(50, len(people))) * DAY
     willingness = np.clip(0.24 + 0.14 * people["satisfaction"].to_numpy(), 0.01, 0.6)
-    refers = np.flatnonzero(
-        (rng.random(len(people)) < willingness) & (seconds < people["last_used"].to_numpy())
-    )
+    refers = np.flatnonzero((rng.random(len(people)) < willingness) & (seconds < people["last_used"].to_numpy()))
     return refers, seconds[refers]
 
 
@@ -264,9 +246,7 @@ def crm(seed: int, people: pd.DataFrame) -> pd.DataFrame:
         (people["signed_up"] - people["visited"]).to_numpy() * rng.uniform(0.1, 0.9, len(people)),
         3e3,
     )
-    created_at = np.where(has_signed_up, people["signed_up"].to_numpy(), asked_at) + rng.uniform(
-        60, 900, len(people)
-    )
+    created_at = np.where(has_signed_up, people["signed_up"].to_numpy(), asked_at) + rng.uniform(60, 900, len(people))
     is_in_crm = people["is_in_crm"].to_numpy()
     contact, asking = np.flatnonzero(is_in_crm & (asks | has_signed_up)), np.flatnonzero(is_in_crm & asks)
     ids = ["crm_id", "email", "account_id"]
@@ -348,8 +328,6 @@ def survey(seed: int, people: pd.DataFrame) -> pd.DataFrame:
         seconds = people["purchased"].to_numpy() + asked_after * DAY + rng.exponential(20 * HOUR, len(people))
         answers = (seconds < people["last_used"].to_numpy()) & (rng.random(len(people)) < 0.5)
         score = np.clip(np.round(7.6 + 1.7 * people["satisfaction"] + rng.normal(0, 1.2, len(people))), 0, 10)
-        answered = pd.DataFrame(
-            {"seconds": seconds, "email": people["email"], "nps_score": score.astype(int)}
-        )
+        answered = pd.DataFrame({"seconds": seconds, "email": people["email"], "nps_score": score.astype(int)})
         rounds.append(answered[answers])
     return pd.concat(rounds, ignore_index=True).assign(event_type="nps_answered", source="survey")

@@ -171,9 +171,7 @@ def time_of_day(rng: np.random.Generator, count: int, hour_weights: Floats) -> F
     return np.asarray((hours + rng.random(count)) * HOUR)
 
 
-def arrivals(
-    rng: np.random.Generator, count: int, calendar: Calendar, first_day: float, last_day: float
-) -> Floats:
+def arrivals(rng: np.random.Generator, count: int, calendar: Calendar, first_day: float, last_day: float) -> Floats:
     """`count` moments between two days that follow growth, weekday and hour, in random order.
 
     Stratified: one moment in each of `count` equal portions of the expected flow. Independent arrivals of a
@@ -252,9 +250,7 @@ def _identities(rng: np.random.Generator, count: int) -> pd.DataFrame:
     work_domain = [f"{COMPANY_WORDS[c % len(COMPANY_WORDS)]}-{c}.example" for c in company]
     email = np.array(
         [
-            f"{local[n]}@{work_domain[n]}"
-            if has_company[n]
-            else f"{local[n]}.invented@{FREE_MAIL_DOMAINS[free_mail[n]]}"
+            f"{local[n]}@{work_domain[n]}" if has_company[n] else f"{local[n]}.invented@{FREE_MAIL_DOMAINS[free_mail[n]]}"
             for n in range(count)
         ],
         dtype=object,
@@ -349,9 +345,7 @@ def _endings(rng: np.random.Generator, people: pd.DataFrame) -> dict[str, Any]:
     after = last_used + rng.uniform(1, 25, count) * DAY
     before = np.maximum(last_used - rng.uniform(0, 10, count) * DAY, purchased + DAY)
     cancels_late = way_out < RULES.cancels_after_last_use_share
-    cancels_early = ~cancels_late & (
-        way_out < RULES.cancels_after_last_use_share + RULES.cancels_before_last_use_share
-    )
+    cancels_early = ~cancels_late & (way_out < RULES.cancels_after_last_use_share + RULES.cancels_before_last_use_share)
     cancelled = np.where(cancels_late, after, np.where(cancels_early, before, np.nan))
     cancelled = np.where(buys, cancelled, np.nan)
     return {

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from typing import Any
-
 import duckdb
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -85,9 +84,7 @@ def read_all(settings: Settings, tables: Sequence[str]) -> dict[str, pd.DataFram
     """Those of the given small tables that exist, by name."""
     with connect(settings, read_only=True) as connection:
         return {
-            table: connection.execute(f"select * from {located(table)}").df()
-            for table in tables
-            if exists(connection, table)
+            table: connection.execute(f"select * from {located(table)}").df() for table in tables if exists(connection, table)
         }
 
 
@@ -115,11 +112,12 @@ def latest(settings: Settings, table: str, *, at: str, batch: int) -> Iterator[p
             yield frame
 
 
-def arrays(settings: Settings, table: str, *columns: str) -> dict[str, NDArray[Any]]:
-    """The distinct rows of these columns as aligned numpy arrays, by column."""
+def keys(settings: Settings, table: str, *columns: str) -> dict[str, NDArray[np.int64]]:
+    """The distinct rows of these key columns as aligned numpy arrays, by column."""
     names = ", ".join(columns)
     with connect(settings, read_only=True) as connection:
-        return connection.execute(f"select distinct {names} from {located(table)}").fetchnumpy()
+        found = connection.execute(f"select distinct {names} from {located(table)}").fetchnumpy()
+    return {name: np.asarray(values, dtype=np.int64) for name, values in found.items()}
 
 
 def replace(settings: Settings, table: str, frame: pd.DataFrame, *, where: Mapping[str, object]) -> int:

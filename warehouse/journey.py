@@ -210,7 +210,7 @@ class Journey(_Strict):
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hexadecimal digits that change when, and only when, a definition does (comments and order of keys do not count)."""
+        """Twelve hexadecimal digits that change when, and only when, a definition does (not for comments or order)."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
@@ -318,9 +318,7 @@ class Journey(_Strict):
                 for name, funnel in self.funnels.items()
                 for dimension in ("all", *dict.fromkeys(funnel.breakdowns))
             ],
-            "id_types": [
-                {"id_type": name, "priority": priority} for priority, name in enumerate(self.identity.id_types, 1)
-            ],
+            "id_types": [{"id_type": name, "priority": priority} for priority, name in enumerate(self.identity.id_types, 1)],
             "blocked_identifiers": [
                 {"id_value": value} for value in sorted({value.strip().lower() for value in self.identity.blocked_values})
             ],
@@ -581,5 +579,3 @@ def _repeated_keys(node: yaml.Node | None) -> Iterable[tuple[str, int]]:
 def table_columns() -> Mapping[str, Mapping[str, str]]:
     """Columns and types of the `journey.*` tables, by full name."""
     return {f"journey.{name}": columns for name, columns in JOURNEY_TABLES.items()}
-
-

@@ -1,6 +1,6 @@
 """Files of a source become raw tables: every row lands or is kept as a rejected row with its reason, once.
 
-Reading, casting to the contract's types and book-keeping belong here. What a row means is SQL; which columns exist is contract.py.
+Reading, casting to the contract's types and book-keeping belong here; what a row means is SQL, which columns exist contract.py.
 The rules: a file that has landed is not landed again; the same bytes under another name add nothing; a file that changed
 replaces its own earlier rows; a file that cannot be read at all is refused whole, and the run stops with what to do about it.
 """
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, cast
 
 import duckdb
 import pandas as pd
@@ -76,6 +77,16 @@ def land(settings: Settings, journey: Journey, *, now: datetime, requested_as_of
             if report:
                 landing.files.append(report)
     return landing
+
+
+def has_news(settings: Settings) -> bool:
+    """Whether the landing folder holds a file that is new, changed, or was refused before; decided by size and time alone."""
+    with connect(settings, read_only=True) as connection:
+        known = connection.execute(
+            "select file, byte_count, modified_at from working.raw.landed_files where status <> 'refused'"
+        ).fetchall()
+    found = {_stamp(settings.landing, path) for _, path in _discover(settings.landing, Landing())}
+    return not found <= set(known)
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, journey: Journey, requested_as_of: datetime | None = None) -> None:
@@ -142,13 +153,11 @@ def _land_file(
     connection: duckdb.DuckDBPyConnection, folder: Path, table: RawTable, path: Path, now: datetime
 ) -> LandedFile | None:
     """Land one file in one transaction; None when it has landed before and has not changed."""
-    file = path.relative_to(folder).as_posix()
-    stat = path.stat()
-    modified_at = datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None)
+    file, byte_count, modified_at = _stamp(folder, path)
     entry = connection.execute(
         "select file_fingerprint, byte_count, modified_at from working.raw.landed_files where file = ?", [file]
     ).fetchone()
-    if entry and entry[1:] == (stat.st_size, modified_at):
+    if entry and entry[1:] == (byte_count, modified_at):
         return None
     fingerprint = _fingerprint(path)
     if entry and entry[0] == fingerprint:
@@ -162,7 +171,7 @@ def _land_file(
     connection.execute("begin")
     try:
         _forget(connection, table, file)
-        if twin and stat.st_size:
+        if twin and byte_count:
             note = f"the same bytes as {twin[0]}; adds nothing"
             report = LandedFile(table.source, table.name, file, "duplicate", note=note)
         else:
@@ -174,11 +183,23 @@ def _land_file(
     connection.execute("delete from working.raw.landed_files where file = ?", [file])
     connection.execute(
         "insert into working.raw.landed_files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [report.source, report.table_name, file, fingerprint, stat.st_size, modified_at, now]
-        + [report.row_count, report.rejected_count, report.status, report.note or None],
+        [
+            *(report.source, report.table_name, file, fingerprint, byte_count, modified_at, now),
+            *(report.row_count, report.rejected_count, report.status, report.note or None),
+        ],
     )
     connection.execute("commit")
     return report
+
+
+def _stamp(folder: Path, path: Path) -> tuple[str, int, datetime]:
+    """The file's path below the landing folder, its size in bytes and its time of change in UTC."""
+    stat = path.stat()
+    return (
+        path.relative_to(folder).as_posix(),
+        stat.st_size,
+        datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None),
+    )
 
 
 def _forget(connection: duckdb.DuckDBPyConnection, table: RawTable, file: str) -> None:
@@ -217,9 +238,7 @@ class Reader:
     is_record: str = "true"  # false for a record that has no fields at all, such as a line that is no JSON object
 
 
-def _read_into(
-    connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path, file: str, now: datetime
-) -> LandedFile:
+def _read_into(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path, file: str, now: datetime) -> LandedFile:
     """Insert the file's good records, keep its bad ones as rejected rows, and count both.
 
     The file is read once: bad records go in with a negative number, which a file without any never pays for.
@@ -243,7 +262,8 @@ def _read_into(
     connection.execute(f"delete from {located(table.table)} where _file = ? and _row_id < 0", [file])
     if bad and not good:
         first = connection.execute(
-            "select line, column_name, reason from working.raw.rejected_rows where file = ? order by line limit 1", [file]
+            "select line, column_name, reason from working.raw.rejected_rows where file = ? order by line limit 1",
+            [file],
         ).fetchone()
         assert first is not None
         raise Refusal(f"none of its {bad} rows can be used; the first, line {first[0]}: {first[1] or 'row'} {first[2]}")
@@ -337,8 +357,8 @@ def _physical_lines(path: Path, records: set[int]) -> dict[int, int]:
     return found
 
 
-def _opened(path: Path) -> io.BufferedIOBase:
-    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")  # type: ignore[return-value]  # both are binary readers
+def _opened(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path, "rb")) if path.name.lower().endswith(".gz") else path.open("rb")
 
 
 def _reader(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path) -> Reader | None:
@@ -418,9 +438,7 @@ def _json_reader(table: RawTable, path: Path, *, is_lines: bool) -> Reader:
             "(select record, json::varchar as line, case when json_type(json) = 'OBJECT' then json end as object "
             f"from (select row_number() over () as record, json from {objects}))"
         )
-    fields = {
-        column.name: (f"nullif(trim(object ->> '$.\"{column.name}\"'), '')", "VARCHAR") for column in table.columns
-    }
+    fields = {column.name: (f"nullif(trim(object ->> '$.\"{column.name}\"'), '')", "VARCHAR") for column in table.columns}
     known = "{" + ", ".join(f'"{column.name}": null' for column in table.columns) + "}"
     attributes = f"nullif(json_merge_patch('{{}}', json_merge_patch(object, '{known}'))::varchar, '{{}}')"
     return Reader(relation, fields, attributes, "line", has_header=False, is_record="object is not null")

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from warehouse import landing
 from warehouse.connection import PUBLISHED_SCHEMAS, STORAGE, append, connect, located, quoted
 from warehouse.journey import Journey
 from warehouse.settings import PROJECT, Settings
@@ -43,9 +44,7 @@ class Verdict:
 def inputs_fingerprint(settings: Settings, journey: Journey) -> str:
     """What the outputs of a run are a function of: landed files, definitions, the requested now, and the code."""
     with connect(settings, read_only=True) as connection:
-        files = connection.execute(
-            "select file, file_fingerprint, status from working.raw.landed_files order by file"
-        ).fetchall()
+        files = connection.execute("select file, file_fingerprint, status from working.raw.landed_files order by file").fetchall()
         requested = connection.execute("select requested_as_of from journey.settings").fetchone()
     digest = hashlib.sha256(repr((files, requested, journey.fingerprint)).encode())
     for folder in CODE:
@@ -65,6 +64,16 @@ def published_inputs(settings: Settings) -> str | None:
             "select inputs_fingerprint from quality.publications where is_published order by finished_at desc limit 1"
         ).fetchone()
     return row[0] if row else None
+
+
+def is_current(settings: Settings, journey: Journey) -> bool:
+    """Whether what is published is what a run would publish: same files, definitions, requested now and code."""
+    published = published_inputs(settings)
+    if published is None or not settings.working_database.is_file() or landing.has_news(settings):
+        return False
+    with connect(settings, read_only=True) as connection:
+        row = connection.execute("select requested_as_of from journey.settings").fetchone()
+    return row == (settings.requested_as_of,) and published == inputs_fingerprint(settings, journey)
 
 
 def ensure_key(settings: Settings) -> None:

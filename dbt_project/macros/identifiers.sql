@@ -1,6 +1,13 @@
 {# The identifier columns of the unified event that can join people, in the order of the contract. #}
 {% macro person_id_columns() %}{{ return(['user_id', 'anonymous_id', 'email', 'phone', 'device_id', 'crm_id']) }}{% endmacro %}
 
+{# The columns with the keys of those identifiers, where a model has them. #}
+{% macro person_key_columns() %}
+    {%- set names = [] -%}
+    {%- for column in person_id_columns() -%}{%- do names.append(column ~ '_key') -%}{%- endfor -%}
+    {{ return(names) }}
+{% endmacro %}
+
 {#
   One spelling per identifier: trimmed, e-mails in lower case, phones by their digits.
   NULL for a value that stands for nobody (zeros, -1, the blocked values) and for an id type the journey file does not list.

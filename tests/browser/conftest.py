@@ -27,14 +27,8 @@ ARGUMENTS = (
 )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "browser: needs Chromium; run by `pytest tests/browser`")
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    asked_for = [
-        Path(config.invocation_params.dir, argument.split("::")[0]).resolve() for argument in config.args
-    ]
+    asked_for = [Path(config.invocation_params.dir, argument.split("::")[0]).resolve() for argument in config.args]
     if any(path.is_relative_to(HERE) for path in asked_for):
         return
     ours = [item for item in items if item.path.is_relative_to(HERE)]

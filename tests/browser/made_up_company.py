@@ -23,9 +23,7 @@ def green_run() -> Run:
 def red_run() -> Run:
     """A refused run; what was published the day before stays."""
     before = AS_OF - timedelta(days=1)
-    return Run(
-        "run-2026-11-22-0605", AS_OF + timedelta(minutes=2), AS_OF, "Meadow", "a41f9c20", False, before
-    )
+    return Run("run-2026-11-22-0605", AS_OF + timedelta(minutes=2), AS_OF, "Meadow", "a41f9c20", False, before)
 
 
 def green_tables() -> Tables:
@@ -115,10 +113,7 @@ def _quality(is_red: bool) -> dict[str, pd.DataFrame]:
                 )
                 for n in range(212)
             ]
-            + [
-                ("events", "billing", "events/billing.csv", n, "no identifier in the row", "secret")
-                for n in (17, 902, 3310)
-            ],
+            + [("events", "billing", "events/billing.csv", n, "no identifier in the row", "secret") for n in (17, 902, 3310)],
         ),
         "quality.rpt_id_match_rates": _frame(
             "left_side right_side id_type left_ids matched_ids match_rate min_match_rate severity",
@@ -254,9 +249,7 @@ def _gates(is_red: bool, crm_rate: float) -> pd.DataFrame:
             "block",
             AS_OF,
             "billing → crm on email",
-            "Compare how both systems write e-mail addresses; the last good rate was 91.2 %."
-            if is_red
-            else None,
+            "Compare how both systems write e-mail addresses; the last good rate was 91.2 %." if is_red else None,
         ),
     ]
     if is_red:
@@ -275,21 +268,15 @@ def _gates(is_red: bool, crm_rate: float) -> pd.DataFrame:
                 "No support file could be read.",
             )
         )
-    return _frame(
-        "run_id gate table_name expectation observed threshold passed severity judged_at subject remedy", rows
-    )
+    return _frame("run_id gate table_name expectation observed threshold passed severity judged_at subject remedy", rows)
 
 
 def _gaps(is_red: bool) -> pd.DataFrame:
     rows: list[tuple[Any, ...]] = []
     for week in range(1, 12):
-        rows.append(
-            ("billing", "purchased", _ago(7 * week + 2), _ago(7 * week - 0.3), 55.2, 24.0, 1.4, True, False)
-        )
+        rows.append(("billing", "purchased", _ago(7 * week + 2), _ago(7 * week - 0.3), 55.2, 24.0, 1.4, True, False))
     for week in (2, 3, 7):
-        rows.append(
-            ("survey", "nps_answered", _ago(7 * week + 5), _ago(7 * week), 120.0, 24.0, 0.8, True, False)
-        )
+        rows.append(("survey", "nps_answered", _ago(7 * week + 5), _ago(7 * week), 120.0, 24.0, 0.8, True, False))
     if is_red:
         rows.append(("web", "signed_up", _ago(3.23), None, 77.5, 24.0, 61.3, True, True))
         rows.append(("product", "feature_used", _ago(30), _ago(28.4), 38.4, 24.0, 4_020.0, True, True))
@@ -345,8 +332,7 @@ def _step(
 
 def _journey() -> dict[str, pd.DataFrame]:
     funnel = [
-        _step("all", None, "all", None, step, 18_402, n, 0.86)
-        for step, n in ((1, 18_402), (2, 8_299), (3, 4_310), (4, 1_588))
+        _step("all", None, "all", None, step, 18_402, n, 0.86) for step, n in ((1, 18_402), (2, 8_299), (3, 4_310), (4, 1_588))
     ]
     for value, entered, reached in (
         ("organic", 7_210, 702),
@@ -399,7 +385,7 @@ def _journey() -> dict[str, pd.DataFrame]:
     ]
     return {
         "marts.rpt_funnel_steps": _frame(_FUNNEL, funnel),
-        "reports.stage_counts": _frame(
+        "marts.rpt_stage_occupancy": _frame(
             "stage_set stage position customer_count description",
             [
                 ("customer_journey", stage, position, count, description)

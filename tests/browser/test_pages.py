@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import made_up_company
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 from reports import pages
+from tests.browser import made_up_company
 
 pytestmark = pytest.mark.browser
 
@@ -51,9 +51,7 @@ def show(browser: webdriver.Chrome, page: Path, width: int, scheme: str = "light
 
 def requested(browser: webdriver.Chrome) -> list[str]:
     """Every address the browser asked for since the page was opened."""
-    messages: list[dict[str, Any]] = [
-        json.loads(entry["message"])["message"] for entry in logged(browser, "performance")
-    ]
+    messages: list[dict[str, Any]] = [json.loads(entry["message"])["message"] for entry in logged(browser, "performance")]
     sent = [message for message in messages if message["method"] == "Network.requestWillBeSent"]
     return [str(message["params"]["request"]["url"]) for message in sent]
 
@@ -65,9 +63,7 @@ def every_page(test: Any) -> Any:
 
 
 @every_page
-def test_the_page_never_scrolls_sideways(
-    browser: webdriver.Chrome, reports: Path, colour: str, name: str, width: int
-) -> None:
+def test_the_page_never_scrolls_sideways(browser: webdriver.Chrome, reports: Path, colour: str, name: str, width: int) -> None:
     show(browser, reports / colour / f"{name}.html", width)
     browser.execute_script("document.querySelectorAll('details').forEach(box => { box.open = true })")
     assert browser.execute_script("return window.innerWidth") == width

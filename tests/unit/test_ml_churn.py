@@ -15,9 +15,7 @@ CONTEXT = Context(now=datetime(2026, 1, 1), journey_version="j1", horizon_days=H
 FIRST = pd.Timestamp("2025-01-01")
 
 
-def town(
-    customers: int = 400, dates: int = 5, seed: int = 1, *, recency: float = 1.5, activity: float = 0.0
-) -> pd.DataFrame:
+def town(customers: int = 400, dates: int = 5, seed: int = 1, *, recency: float = 1.5, activity: float = 0.0) -> pd.DataFrame:
     """Monthly snapshots of customers who leave the likelier the longer they are silent and the less they do.
 
     `recency` and `activity` are the true log-odds per standard deviation of the logarithm.
@@ -31,9 +29,7 @@ def town(
     log_odds = recency * (silence - 2) / 0.8 - activity * (events - 2.5) / 0.8 - 0.5
     frame["is_churned"] = (generator.random(rows) < evaluation.sigmoid(log_odds)).astype(float)
     frame.insert(0, "customer_id", np.tile(np.arange(customers), dates))
-    frame.insert(
-        1, "snapshot_at", np.repeat(FIRST + pd.to_timedelta(31 * np.arange(dates), unit="D"), customers)
-    )
+    frame.insert(1, "snapshot_at", np.repeat(FIRST + pd.to_timedelta(31 * np.arange(dates), unit="D"), customers))
     return frame
 
 

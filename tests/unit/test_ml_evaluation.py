@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import log_loss, roc_auc_score  # type: ignore[import-untyped]  # ships no types
+from sklearn.metrics import log_loss, roc_auc_score
 
 from ml import evaluation
 from ml.evaluation import Floats
@@ -156,7 +156,5 @@ def test_there_is_no_split_without_three_dates_a_horizon_apart() -> None:
     assert evaluation.time_split(dates_of(), WEEK) is None
     split = evaluation.time_split(dates_of(0, 7, 14), WEEK)
     assert split is not None
-    assert [part.tolist() for part in (split.train, split.calibration, split.test)] == np.eye(
-        3, dtype=bool
-    ).tolist()
+    assert [part.tolist() for part in (split.train, split.calibration, split.test)] == np.eye(3, dtype=bool).tolist()
     assert evaluation.separated_dates(dates_of(13, 0, 7, 7), WEEK) == dates_of(0, 7).tolist()

@@ -5,7 +5,7 @@ import io
 from datetime import UTC, datetime
 from pathlib import Path
 
-import joblib  # type: ignore[import-untyped]  # ships no types
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -64,9 +64,7 @@ each_model = pytest.mark.parametrize("model", MODELS, ids=[model.name for model 
 
 @each_model
 @pytest.mark.parametrize("rows", [0, 4, 1200], ids=["nothing", "too little", "enough"])
-def test_every_fit_leaves_a_whole_run_and_scores_an_empty_frame_as_an_empty_table(
-    model: Model, rows: int
-) -> None:
+def test_every_fit_leaves_a_whole_run_and_scores_an_empty_frame_as_an_empty_table(model: Model, rows: int) -> None:
     frame = snapshots().head(rows)
     fitted = model.fit(frame, CONTEXT)
     assert tuple(fitted.run) == RUN_COLUMNS

@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import adjusted_rand_score  # type: ignore[import-untyped]  # ships no types
+from sklearn.metrics import adjusted_rand_score
 
 from ml import segments
 from ml.features import BEHAVIOUR
@@ -68,10 +68,7 @@ def test_kinds_of_customers_are_found_counted_and_named(kinds: tuple[str, ...]) 
 def test_every_group_has_a_name_of_its_own_even_when_all_are_of_one_kind() -> None:
     for kind, centroid in KINDS.items():
         for count in (4, 5):
-            centroids = [
-                dict(zip(BEHAVIOUR, centroid, strict=True)) | {"active_days_30d": float(days)}
-                for days in range(count)
-            ]
+            centroids = [dict(zip(BEHAVIOUR, centroid, strict=True)) | {"active_days_30d": float(days)} for days in range(count)]
             assert len(set(segments.names_of(centroids, 30))) == count, kind
 
 
@@ -95,9 +92,7 @@ def test_activity_that_falls_is_fading_before_the_customer_is_silent() -> None:
 
 
 def test_silence_is_measured_by_the_horizon() -> None:
-    centroid = dict(zip(BEHAVIOUR, map(float, KINDS["steady users"]), strict=True)) | {
-        "days_since_last_event": 20.0
-    }
+    centroid = dict(zip(BEHAVIOUR, map(float, KINDS["steady users"]), strict=True)) | {"days_since_last_event": 20.0}
     kinds = [segments.kind_of(centroid, horizon) for horizon in (14, 30, 90)]
     assert kinds == ["dormant", "fading", "active"]
 

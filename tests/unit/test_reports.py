@@ -20,9 +20,7 @@ WRITERS = [pages.write_data_quality, pages.write_journey, pages.write_index]
 
 
 def a_run(is_published: bool | None = True, published_as_of: datetime | None = AS_OF) -> pages.Run:
-    return pages.Run(
-        "run-1", AS_OF + timedelta(minutes=5), AS_OF, "Town", "abc123", is_published, published_as_of
-    )
+    return pages.Run("run-1", AS_OF + timedelta(minutes=5), AS_OF, "Town", "abc123", is_published, published_as_of)
 
 
 def gate(subject: str | None = "web", **changed: Any) -> dict[str, Any]:
@@ -192,15 +190,11 @@ def test_a_table_without_a_promised_column_is_refused_by_name(tmp_path: Path) ->
 
 def test_a_table_without_rows_is_no_missing_table(tmp_path: Path) -> None:
     columns = ["source", "event_type", "event_count", "first_seen_at", "last_seen_at"]
-    page = written(
-        pages.write_data_quality, tmp_path, {"quality.rpt_unmapped_events": pd.DataFrame(columns=columns)}
-    )
+    page = written(pages.write_data_quality, tmp_path, {"quality.rpt_unmapped_events": pd.DataFrame(columns=columns)})
     assert "Every event type is known" in section(page, "unmapped")
 
 
-def test_a_page_that_cannot_be_made_leaves_the_old_one_and_no_litter(
-    tmp_path: Path, monkeypatch: Any
-) -> None:
+def test_a_page_that_cannot_be_made_leaves_the_old_one_and_no_litter(tmp_path: Path, monkeypatch: Any) -> None:
     before = written(pages.write_index, tmp_path, {})
 
     def fails(*_: Any) -> None:
@@ -237,9 +231,7 @@ def test_values_from_files_cannot_become_markup(tmp_path: Path) -> None:
         **gates(gate(evil, passed=False, remedy=evil, gate=evil, expectation=evil)),
         "quality.rpt_unmapped_events": pd.DataFrame([unmapped]),
         "quality.rpt_event_gaps": pd.DataFrame([silent]),
-        "marts.rpt_funnel_steps": pd.DataFrame(
-            [funnel_step(milestone=evil), funnel_step(dimension=evil, dimension_value=evil)]
-        ),
+        "marts.rpt_funnel_steps": pd.DataFrame([funnel_step(milestone=evil), funnel_step(dimension=evil, dimension_value=evil)]),
         "marts.rpt_transitions": pd.DataFrame([move(evil, "b"), move("b", evil)]),
         "ml.model_runs": pd.DataFrame([model(notes=evil, model=evil)]),
     }
@@ -253,9 +245,7 @@ def test_values_from_files_cannot_become_markup(tmp_path: Path) -> None:
 def test_pages_refer_to_nothing_on_the_network(tmp_path: Path) -> None:
     tables = {
         **gates(gate()),
-        "marts.rpt_funnel_steps": pd.DataFrame(
-            [funnel_step(1), funnel_step(1, grain="week", period_start=AS_OF)]
-        ),
+        "marts.rpt_funnel_steps": pd.DataFrame([funnel_step(1), funnel_step(1, grain="week", period_start=AS_OF)]),
         "marts.rpt_transitions": pd.DataFrame([move("a", "b")]),
     }
     for writer in WRITERS:
@@ -310,9 +300,7 @@ def test_gates_of_earlier_runs_are_left_out() -> None:
         (None, [gate()], "NOT YET PUBLISHED"),
     ],
 )
-def test_the_verdict_follows_from_the_run_and_its_gates(
-    is_published: bool | None, rows: list[dict[str, Any]], word: str
-) -> None:
+def test_the_verdict_follows_from_the_run_and_its_gates(is_published: bool | None, rows: list[dict[str, Any]], word: str) -> None:
     run = a_run(is_published)
     assert verdict_of(run, gates_of_run(run, gates(*rows))).word == word
 
@@ -346,9 +334,7 @@ def pair(**changed: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("changed", [{"severity": "outcome"}, {"min_match_rate": None}])
-def test_a_pair_that_is_an_outcome_or_has_no_limit_is_measured_and_not_gated(
-    changed: dict[str, Any], tmp_path: Path
-) -> None:
+def test_a_pair_that_is_an_outcome_or_has_no_limit_is_measured_and_not_gated(changed: dict[str, Any], tmp_path: Path) -> None:
     tables = {"quality.rpt_id_match_rates": pd.DataFrame([pair(match_rate=0.1, **changed)])}
     said = visible(section(written(pages.write_data_quality, tmp_path, tables), "pairs"))
     assert "10.0 % measured, not gated" in said
@@ -404,9 +390,7 @@ def test_no_kind_of_null_is_spelled_out(tmp_path: Path) -> None:
     tables = {
         "quality.landed_files": pd.DataFrame([blank]),
         **gates(gate(None, passed=None, observed=None, threshold=None, severity=None, table_name=None)),
-        "ml.model_runs": pd.DataFrame(
-            [model(auc=None, model_version=None, row_count=None, trained_at=pd.NaT)]
-        ),
+        "ml.model_runs": pd.DataFrame([model(auc=None, model_version=None, row_count=None, trained_at=pd.NaT)]),
     }
     for writer in WRITERS:
         assert not re.search(r"\b(None|nan|NaN|NaT|NA)\b", visible(written(writer, tmp_path, tables)))
@@ -439,9 +423,7 @@ def test_a_refused_file_stands_above_one_with_rejected_rows_and_that_above_a_cle
         {**common, "file": "torn.csv", "status": "landed", "note": None, "rejected_count": 2},
         {**common, "file": "bad.csv", "status": "refused", "note": "no header", "row_count": None},
     ]
-    page = section(
-        written(pages.write_data_quality, tmp_path, {"quality.landed_files": pd.DataFrame(files)}), "files"
-    )
+    page = section(written(pages.write_data_quality, tmp_path, {"quality.landed_files": pd.DataFrame(files)}), "files")
     assert page.index("bad.csv") < page.index("torn.csv") < page.index("good.csv")
     assert "no header" in page
 
@@ -465,9 +447,7 @@ def test_only_the_last_ten_publications_are_shown_newest_first(tmp_path: Path) -
 def test_a_missing_breakdown_value_is_not_the_word_unknown_nor_the_word_missing(tmp_path: Path) -> None:
     values = [None, "unknown", "missing", ""]
     rows = [funnel_step(), *(funnel_step(dimension="channel", dimension_value=value) for value in values)]
-    page = section(
-        written(pages.write_journey, tmp_path, {"marts.rpt_funnel_steps": pd.DataFrame(rows)}), "funnels"
-    )
+    page = section(written(pages.write_journey, tmp_path, {"marts.rpt_funnel_steps": pd.DataFrame(rows)}), "funnels")
     cells = re.findall(r"<tr><td>(.*?)</td>", page)
     assert cells[0].startswith('<span class="missing"')
     assert cells[1:3] == ["unknown", "missing"]
@@ -483,9 +463,7 @@ def test_a_funnel_tells_reach_and_mature_conversion_with_its_interval(tmp_path: 
     assert "median 3.2 h from step 1" in said
 
 
-@pytest.mark.parametrize(
-    ("mature", "reason"), [(0, "has had the whole window yet"), (900, "withheld by a gate")]
-)
+@pytest.mark.parametrize(("mature", "reason"), [(0, "has had the whole window yet"), (900, "withheld by a gate")])
 def test_an_unknown_conversion_says_why(mature: int, reason: str, tmp_path: Path) -> None:
     blank = {"conversion_rate": None, "conversion_low": None, "conversion_high": None}
     rows = [funnel_step(1), funnel_step(2, mature_entered_count=mature, **blank)]
@@ -500,9 +478,7 @@ def test_a_week_without_a_known_conversion_breaks_the_line(tmp_path: Path) -> No
         for week, rate in enumerate([0.1, 0.2, None, 0.1, 0.2])
     ]
     entrants = [{**row, "step": 1, "conversion_rate": 1.0} for row in weeks]
-    page = written(
-        pages.write_journey, tmp_path, {"marts.rpt_funnel_steps": pd.DataFrame([*entrants, *weeks])}
-    )
+    page = written(pages.write_journey, tmp_path, {"marts.rpt_funnel_steps": pd.DataFrame([*entrants, *weeks])})
     charts = [chart for chart in page.split("<svg")[1:] if "Conversion per week" in chart]
     assert [chart.count("<polyline") for chart in charts] == [2, 2]
     assert [chart.count("<circle") for chart in charts] == [4, 4]
@@ -612,14 +588,11 @@ def test_stages_stand_in_their_order_and_event_moves_are_no_stage_moves(tmp_path
     ]
     events = move("page_viewed", "signed_up", level="event_type", stage_set=None)
     tables = {
-        "reports.stage_counts": pd.DataFrame(counts),
+        "marts.rpt_stage_occupancy": pd.DataFrame(counts),
         "marts.rpt_transitions": pd.DataFrame([move("a", "c"), move("c", "b"), events]),
     }
     shown = section(written(pages.write_journey, tmp_path, tables), "transitions")
-    names = [
-        [group[2].text for group in svg.iter("g") if group.attrib["class"] == "stage"]
-        for svg in drawings(shown)
-    ]
+    names = [[group[2].text for group in svg.iter("g") if group.attrib["class"] == "stage"] for svg in drawings(shown)]
     assert names == [["a", "b", "c"], ["a", "b", "c"]]
     assert "1,234 now" in shown
     assert "now unknown" in shown
@@ -633,11 +606,7 @@ def test_only_the_latest_snapshot_of_segments_is_shown(tmp_path: Path) -> None:
         {**common, "segment": "now", "snapshot_at": AS_OF},
         {**common, "segment": "then", "snapshot_at": AS_OF - timedelta(days=30)},
     ]
-    said = visible(
-        section(
-            written(pages.write_journey, tmp_path, {"marts.rpt_segments": pd.DataFrame(rows)}), "segments"
-        )
-    )
+    said = visible(section(written(pages.write_journey, tmp_path, {"marts.rpt_segments": pd.DataFrame(rows)}), "segments"))
     assert "now" in said
     assert "then" not in said
     assert "unknown nobody in it has a score" in said
@@ -670,7 +639,7 @@ def test_the_first_page_links_both_reports_and_gives_figures(tmp_path: Path) -> 
     counts = {"stage_set": "life", "stage": "a", "position": 1, "customer_count": 16402, "description": None}
     tables = {
         **gates(gate(), gate("crm", passed=False, severity="warn")),
-        "reports.stage_counts": pd.DataFrame([counts]),
+        "marts.rpt_stage_occupancy": pd.DataFrame([counts]),
         "marts.rpt_funnel_steps": pd.DataFrame([funnel_step(1), funnel_step(2)]),
         "quality.rpt_id_match_rates": pd.DataFrame([pair(), pair(match_rate=0.81)]),
         "quality.rpt_event_gaps": pd.DataFrame([gap()]),

@@ -66,9 +66,7 @@ class Exports:
         """Share of the left system's distinct ids that the right system knows."""
         left_ids = self.read(left)[[id_type]].dropna()
         right_ids = self.read(right)[[id_type]].dropna()
-        query = (
-            f"select avg(({id_type} in (from right_ids))::int) from (select distinct {id_type} from left_ids)"
-        )
+        query = f"select avg(({id_type} in (from right_ids))::int) from (select distinct {id_type} from left_ids)"
         with duckdb.connect() as connection:
             connection.register("left_ids", left_ids)
             connection.register("right_ids", right_ids)
@@ -94,9 +92,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Exports:
 # ---------------------------------------------------------------- files
 
 
-def test_the_same_seed_writes_the_same_bytes_on_another_day(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_same_seed_writes_the_same_bytes_on_another_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_exports(tmp_path / "once", customers=150, seed=3)
     monkeypatch.setattr(time, "time", lambda: 2_000_000_000.0)
     write_exports(tmp_path / "again", customers=150, seed=3)
@@ -161,9 +157,7 @@ def test_impossible_worlds_are_refused(tmp_path: Path, wrong: dict[str, float]) 
     ("left", "right", "id_type"),
     [("product", "web", "user_id"), ("billing", "crm", "email"), ("support", "crm", "email")],
 )
-def test_systems_know_each_other_s_ids_apart_from_a_few(
-    company: Exports, left: str, right: str, id_type: str
-) -> None:
+def test_systems_know_each_other_s_ids_apart_from_a_few(company: Exports, left: str, right: str, id_type: str) -> None:
     assert 0.95 <= company.match_rate(left, right, id_type) < 1
 
 
@@ -272,12 +266,8 @@ def test_activation_multiplies_the_odds_of_a_purchase(company: Exports) -> None:
     signups = company.read("web").query("event_type == 'signed_up'").dropna(subset="user_id")
     uses = company.read("product").query("event_type == 'feature_used'")
     weeks = uses.merge(signups[["user_id", "moment"]], on="user_id", suffixes=("", "_signed_up"))
-    in_first_week = (weeks["moment"] - weeks["moment_signed_up"]).between(
-        pd.Timedelta(0), pd.Timedelta(days=7)
-    )
-    use_count = (
-        weeks[in_first_week].groupby("user_id").size().reindex(signups["user_id"].unique(), fill_value=0)
-    )
+    in_first_week = (weeks["moment"] - weeks["moment_signed_up"]).between(pd.Timedelta(0), pd.Timedelta(days=7))
+    use_count = weeks[in_first_week].groupby("user_id").size().reindex(signups["user_id"].unique(), fill_value=0)
     buyers = company.read("billing").query("event_type == 'purchased'")["user_id"]
     bought = pd.Series(use_count.index.isin(buyers), index=use_count.index)
     assert bought[use_count >= 3].mean() > 3 * bought[use_count < 3].mean()
@@ -302,9 +292,7 @@ def expected_in_longest_silences(moments: pd.Series) -> float:
 
 
 @pytest.mark.parametrize("event_type", ["page_viewed", "signed_up", "feature_used", "purchased"])
-def test_no_step_of_the_funnel_falls_silent_for_a_day_when_five_events_were_expected(
-    company: Exports, event_type: str
-) -> None:
+def test_no_step_of_the_funnel_falls_silent_for_a_day_when_five_events_were_expected(company: Exports, event_type: str) -> None:
     events = company.everything
     assert expected_in_longest_silences(events.loc[events["event_type"] == event_type, "moment"]) < 5
 

@@ -16,26 +16,27 @@ churn_event_types as (select * from {{ source('journey', 'churn_event_types') }}
 
 clock as (select * from {{ ref('int_clock_read') }}),
 
+snapshot_numbers as (select unnest(range(0, 14)) as number),
+
 -- The first midnight after "now" is the newest snapshot: it sees everything.
 snapshot_dates as (
     select {{ add_hours("date_trunc('day', clock.as_of)", '24 - 24.0 * settings.churn_inactive_days * series.number') }} as snapshot_at
     from clock
     cross join settings
-    cross join (select unnest(range(0, 14)) as number) as series
+    cross join snapshot_numbers as series
 ),
 
 -- A source that stopped exporting must not make everybody look lost: outcomes are known up to the earliest end of theirs.
-alive_until as (
-    select min(last_occurred_at) as known_until
-    from (
-        select
-            events.event_type,
-            max(events.occurred_at) as last_occurred_at
-        from events
-        inner join churn_event_types on events.event_type = churn_event_types.event_type
-        group by events.event_type
-    )
+source_ends as (
+    select
+        events.source,
+        max(events.occurred_at) as last_occurred_at
+    from events
+    inner join churn_event_types on events.event_type = churn_event_types.event_type
+    group by events.source
 ),
+
+alive_until as (select min(last_occurred_at) as known_until from source_ends),
 
 signs_of_life as (
     select

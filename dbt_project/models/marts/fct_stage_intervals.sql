@@ -29,18 +29,19 @@ furthest_of_each_moment as (
     from counting_signals
     qualify row_number() over (
         partition by stage_set, customer_id, signalled_at
-        order by position desc, entry_reason
+        order by position desc, entry_reason asc
     ) = 1
 ),
 
+with_previous as (
+    select
+        *,
+        lag(stage) over (partition by stage_set, customer_id order by signalled_at) as previous_stage
+    from furthest_of_each_moment
+),
+
 changes_of_stage as (
-    select *
-    from (
-        select
-            *,
-            lag(stage) over (partition by stage_set, customer_id order by signalled_at) as previous_stage
-        from furthest_of_each_moment
-    )
+    select * from with_previous
     where previous_stage is null or previous_stage <> stage
 ),
 

@@ -81,7 +81,7 @@ best_entries as (
     from entries_by_period
     qualify row_number() over (
         partition by funnel, customer_id, grain, period_start
-        order by depth desc, completed_at, entered_at desc, entry_event_id
+        order by depth desc, completed_at asc, entered_at desc, entry_event_id asc
     ) = 1
 ),
 

@@ -50,34 +50,31 @@ long_pauses as (
 ),
 
 -- How the events of a step are spread over the 168 hours of the week; every hour keeps a little, no history is complete.
+hours_of_week as (select unnest(range(168)) as hour_of_week),
+
+hourly_counts as (
+    select
+        source,
+        event_type,
+        {{ hour_of_week('occurred_at') }} as hour_of_week,
+        count(*) as event_count
+    from step_events
+    group by all
+),
+
 weekly_shares as (
     select
-        hours.source,
-        hours.event_type,
-        hours.hour_of_week,
-        (coalesce(counts.event_count, 0) + 0.5) / (spans.event_count + 84.0) as share
-    from (
-        select
-            spans.source,
-            spans.event_type,
-            series.hour_of_week
-        from spans
-        cross join (select unnest(range(168)) as hour_of_week) as series
-    ) as hours
-    inner join spans on hours.source = spans.source and hours.event_type = spans.event_type
-    left join (
-        select
-            source,
-            event_type,
-            {{ hour_of_week('occurred_at') }} as hour_of_week,
-            count(*) as event_count
-        from step_events
-        group by all
-    ) as counts
+        spans.source,
+        spans.event_type,
+        hours_of_week.hour_of_week,
+        (coalesce(hourly_counts.event_count, 0) + 0.5) / (spans.event_count + 84.0) as share
+    from spans
+    cross join hours_of_week
+    left join hourly_counts
         on
-            hours.source = counts.source
-            and hours.event_type = counts.event_type
-            and hours.hour_of_week = counts.hour_of_week
+            spans.source = hourly_counts.source
+            and spans.event_type = hourly_counts.event_type
+            and hours_of_week.hour_of_week = hourly_counts.hour_of_week
 ),
 
 -- Events per week in the four weeks before the pause, or since the step's first event when that is later.
@@ -100,6 +97,13 @@ levels as (
     group by long_pauses.source, long_pauses.event_type, long_pauses.gap_started_at
 ),
 
+hours_of_pauses as (
+    select
+        *,
+        unnest({{ hours_series("date_trunc('hour', gap_started_at)", 'quiet_until') }}) as hour_started_at
+    from long_pauses
+),
+
 -- The hours a pause covers, the first and the last only in part.
 quiet_hours as (
     select
@@ -109,12 +113,7 @@ quiet_hours as (
         hour_started_at,
         greatest(0.0, {{ hours_between('greatest(hour_started_at, gap_started_at)', 'least(' ~ add_hours('hour_started_at', '1') ~ ', quiet_until)') }})
             as covered_hours
-    from (
-        select
-            *,
-            unnest({{ hours_series("date_trunc('hour', gap_started_at)", 'quiet_until') }}) as hour_started_at
-        from long_pauses
-    )
+    from hours_of_pauses
 ),
 
 expected as (

@@ -22,7 +22,7 @@ keyed as (
 with_hub as (
     select
         *,
-        coalesce({% for column in person_id_columns() %}{{ column }}_key{{ ', ' if not loop.last }}{% endfor %}) as hub_key
+        coalesce({{ person_key_columns() | join(', ') }}) as hub_key
     from keyed
 ),
 

@@ -17,14 +17,16 @@ with_pause as (
     select
         *,
         {{ hours_between('lag(occurred_at) over (partition by person_id, device_key order by occurred_at, event_id)', 'occurred_at') }}
-            * 60 as pause_minutes
+        * 60 as pause_minutes
     from behaviour
 ),
 
 with_starts as (
     select
         with_pause.*,
-        case when pause_minutes is null or pause_minutes > settings.session_gap_minutes then event_id end as starting_event_id
+        case
+            when with_pause.pause_minutes is null or with_pause.pause_minutes > settings.session_gap_minutes then with_pause.event_id
+        end as starting_event_id
     from with_pause
     cross join settings
 ),

@@ -15,7 +15,7 @@ named_accounts as (
     where events.account_id is not null
     qualify row_number() over (
         partition by identifiers.person_id
-        order by events.occurred_at desc, events.event_id
+        order by events.occurred_at desc, events.event_id asc
     ) = 1
 ),
 

@@ -1,17 +1,11 @@
-with segments as (select * from {{ source('ml', 'customer_segments') }}),
-
-latest_segments as (
-    select *
-    from segments
-    where snapshot_at = (select max(snapshot_at) from segments)
+with latest_segments as (
+    select * from {{ source('ml', 'customer_segments') }}
+    qualify rank() over (order by snapshot_at desc) = 1
 ),
 
-churn_scores as (select * from {{ source('ml', 'churn_scores') }}),
-
 latest_scores as (
-    select *
-    from churn_scores
-    where snapshot_at = (select max(snapshot_at) from churn_scores)
+    select * from {{ source('ml', 'churn_scores') }}
+    qualify rank() over (order by snapshot_at desc) = 1
 ),
 
 customers as (select * from {{ ref('dim_customers') }})

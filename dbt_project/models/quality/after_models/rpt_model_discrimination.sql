@@ -8,7 +8,7 @@ limits as (
 latest_runs as (
     select *
     from model_runs
-    qualify row_number() over (partition by model order by trained_at desc, model_version) = 1
+    qualify row_number() over (partition by model order by trained_at desc, model_version asc) = 1
 )
 
 select

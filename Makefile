@@ -1,0 +1,40 @@
+# Two commands matter: make run, make test. Each target is a line or two; what it does is printed by make help.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+# Relative paths in THROUGHLINE_* start where the command was called, also with make -C.
+export THROUGHLINE_CALLED_FROM := $(or $(THROUGHLINE_CALLED_FROM),$(shell echo "$$PWD"))
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+.DEFAULT_GOAL := help
+.PHONY: help run test dev bench check fix browser clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+.venv/ready: requirements.lock
+	@$(PYTHON) orchestration/environment.py
+
+run: .venv/ready  ## files to published warehouse and pages (FULL=1 rebuilds, VERBOSE=1 shows the logs)
+	@$(BIN)/python -m orchestration.run $(if $(FULL),--full)
+
+test: check  ## linters, types, contracts, and every test but the browser's
+	@$(BIN)/python -m pytest
+
+check: .venv/ready  ## linters, types and import contracts alone (seconds)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+
+fix: .venv/ready  ## what linters can mend by themselves
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/sqlfluff fix --processes 2 dbt_project/models dbt_project/tests
+
+browser: .venv/ready  ## the pages in a headless Chromium (needs Debian's chromium and chromium-driver)
+	@$(BIN)/python -m pytest tests/browser
+
+dev: .venv/ready  ## Dagster's UI with the job, its schedule and its sensor
+	@$(BIN)/python -m orchestration.dev
+
+bench: .venv/ready  ## speed and memory, as ratios measured side by side
+	@$(BIN)/python -m tests.bench
+
+clean:  ## remove the environment, caches and the state below warehouse/state
+	@rm -rf .venv warehouse/state .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info dbt_project/target dbt_project/logs
