@@ -19,6 +19,7 @@ class Gate:
     `table` has one row per judged fact, with the columns named here and a column `severity` (block, withhold or warn; a row
     with another severity is measured and not judged). `subject` names the columns that say what a row is about; `words` is
     a format string over the row for it. An observed NULL means "could not be measured" and does not fail.
+    `evidence` and `limit` are format strings for what was observed and allowed, where that takes more than the two values.
     `withholds` names the published columns that become NULL when a row of severity `withhold` fails, by table.
     `good` and `bad` are rows that must pass and must fail: the gate's own examples, and its test.
     """
@@ -34,14 +35,18 @@ class Gate:
     remedy: str
     good: Row
     bad: Row
+    evidence: str = ""
+    limit: str = ""
     withholds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def subjects(self, measure: pd.DataFrame) -> list[str]:
-        """What each row of the measure is about, in words."""
-        return [self.words.format_map({str(name): value for name, value in row.items()}) for row in measure.to_dict("records")]
+    def told(self, row: Row) -> dict[str, str | None]:
+        """A judged row in words: its subject, what was observed (None when it could not be measured), what is allowed."""
+        sign = {"at_least": "≥ ", "at_most": "≤ ", "is_false": ""}[self.comparison]
+        observed = self.evidence.format_map(row) if self.evidence else self._shown(row[self.observed])
+        allowed = self.limit.format_map(row) if self.limit else f"{sign}{self._shown(row[self.threshold or ''])}"
+        return {"subject": self.words.format_map(row), "observed": observed, "threshold": allowed}
 
-    def shown(self, value: Any) -> str | None:
-        """An observed value or a threshold as a person reads it; None for unknown."""
+    def _shown(self, value: Any) -> str | None:
         if value is None or pd.isna(value):
             return None
         if self.unit == "rate":

@@ -82,20 +82,9 @@ def _rows(gate: Gate, judged: pd.DataFrame, failed: set[int]) -> list[dict[str, 
             "severity": "warn",
         }
         return [shared | nothing]
-    signs = {"at_least": "≥ ", "at_most": "≤ ", "is_false": ""}
-    rows = []
-    for number, subject in enumerate(gate.subjects(judged)):
-        row = judged.iloc[number]
-        threshold = gate.shown(row[gate.threshold]) if gate.threshold else None
-        observed = ("yes" if row[gate.observed] else "no") if gate.comparison == "is_false" else gate.shown(row[gate.observed])
-        rows.append(
-            shared
-            | {
-                "subject": subject,
-                "observed": observed,
-                "threshold": f"{signs[gate.comparison]}{threshold}" if threshold else "no",
-                "passed": number not in failed,
-                "severity": row["severity"],
-            }
-        )
-    return rows
+    return [
+        shared
+        | gate.told({str(name): value for name, value in row.items()})
+        | {"passed": number not in failed, "severity": row["severity"]}
+        for number, row in enumerate(judged.to_dict("records"))
+    ]

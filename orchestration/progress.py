@@ -13,6 +13,11 @@ from dagster import DagsterEvent, DagsterEventType, InitLoggerContext, logger
 SUMMARY = "» "
 
 
+def warn(context: Any, text: str) -> None:
+    """Tell the person who watches at once what was left alone or put aside."""
+    context.log.warning(f"{SUMMARY}{text}")
+
+
 def say(context: Any, text: str) -> None:
     """Give the running step its line in the progress."""
     context.log.info(f"{SUMMARY}{text}")
@@ -35,7 +40,11 @@ class ProgressHandler(logging.Handler):
             return
         if event is None:
             message = meta.get("orig_message") or record.getMessage()
-            if message.startswith(SUMMARY):
+            if not message.startswith(SUMMARY):
+                return
+            if record.levelno >= logging.WARNING:
+                print(f"    ! {message.removeprefix(SUMMARY)}", file=sys.__stdout__, flush=True)
+            else:
                 self._summaries[step] = message.removeprefix(SUMMARY)
         elif event.event_type is DagsterEventType.STEP_START:
             self._started[step] = time.monotonic()

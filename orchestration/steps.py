@@ -33,7 +33,7 @@ from expectations.judge import judge
 from ml.identity import component_keys
 from ml.model import Context, Model
 from orchestration.dbt import forget_invocations
-from orchestration.progress import say
+from orchestration.progress import say, warn
 from reports import pages
 from simulation.demo import write_exports
 from warehouse import connection, landing, publishing
@@ -41,7 +41,9 @@ from warehouse.contract import RAW_TABLES
 from warehouse.journey import JOURNEY_TABLES, Journey, load_journey
 from warehouse.settings import Settings, UserError
 
+LANDING_PAGE_TABLES = ("quality.gate_results", "quality.publications")
 WITHHELD_BY = {gate.name: gate.withholds for gate in (*DATA_GATES, *MODEL_GATES)}
+MOST_LISTED = 6  # failures named on the terminal; the page has them all
 TRAINING_ROWS = 200_000
 SCORING_BATCH = 100_000
 
@@ -51,7 +53,7 @@ LANDED = [
     *(f"journey.{name}" for name in JOURNEY_TABLES),
 ]
 PAGE_TABLES = (
-    *("quality.gate_results", "quality.landed_files", "quality.rejected_rows", "quality.rpt_id_match_rates"),
+    *("quality.gate_results", "quality.rejected_rows", "quality.rpt_id_match_rates"),
     *("quality.rpt_timestamp_validity", "quality.rpt_event_gaps", "quality.rpt_unmapped_events"),
     *("quality.rpt_milestone_order", "quality.publications"),
     *("marts.rpt_funnel_steps", "marts.rpt_stage_occupancy", "marts.rpt_transitions", "marts.rpt_segments"),
@@ -100,12 +102,12 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
         found = landing.land(settings, journey, now=now(), requested_as_of=requested)
         publishing.ensure_key(settings)
     for warning in found.warnings:
-        context.log.warning(warning)
+        warn(context, warning)
     for file in found.files:
-        if file.note:
-            context.log.warning(f"{file.file}: {file.note}")
+        if file.note and file.status != "refused":
+            warn(context, f"{file.file}: {file.note}")
     if found.refused:
-        write_pages(settings, journey, context.run.run_id, is_published=False)
+        write_pages(settings, journey, context.run.run_id, is_published=False, stopped_at_landing=True)
         listing = "\n".join(f"  {file.file}: {file.note}" for file in found.refused)
         raise Failure(
             description=f"{len(found.refused)} file(s) cannot be landed; nothing was built or published.\n{listing}",
@@ -221,10 +223,12 @@ def _listed(failed: pd.DataFrame) -> str:
     """The failures, hardest first, one below the other."""
     order = {"block": 0, "withhold": 1, "warn": 2}
     rows = sorted(failed.to_dict("records"), key=lambda row: order.get(row["severity"], 3))
-    return "".join(
-        f"\n      {row['severity']:<9}{row['gate']}: {row['subject']}: {row['observed']} (limit {row['threshold']})"
-        for row in rows
-    )
+    lines = [
+        f"\n      {row['severity']:<8} {row['gate']}: {row['subject']}: {row['observed']} (allowed {row['threshold']})"
+        for row in rows[:MOST_LISTED]
+    ]
+    rest = len(rows) - MOST_LISTED
+    return "".join(lines) + (f"\n      and {rest} more on the data-quality page" if rest > 0 else "")
 
 
 def model_asset(model: Model) -> AssetsDefinition:
@@ -299,11 +303,15 @@ def report(context: AssetExecutionContext) -> MaterializeResult[None]:
     return MaterializeResult(metadata={"index": MetadataValue.path(str(settings.reports / "index.html"))})
 
 
-def write_pages(settings: Settings, journey: Journey, run_id: str, *, is_published: bool | None) -> None:
-    """Write every page from the tables as they are. A run that is not published shows no journey but the published one."""
-    tables = connection.read_all(settings, PAGE_TABLES)
-    if is_published is False and "quality.landed_files" not in tables:
-        tables |= {"quality.landed_files": connection.read(settings, "raw.landed_files")}
+def write_pages(
+    settings: Settings, journey: Journey, run_id: str, *, is_published: bool | None, stopped_at_landing: bool = False
+) -> None:
+    """Write the pages from the tables as they are now; the journey page only changes with a publication.
+
+    A run that stopped at landing has measured nothing: what an earlier run measured is not shown as its own.
+    """
+    names = LANDING_PAGE_TABLES if stopped_at_landing else PAGE_TABLES
+    tables = connection.read_all(settings, names) | {"quality.landed_files": connection.read(settings, "raw.landed_files")}
     run = pages.Run(
         run_id=run_id,
         finished_at=now(),
@@ -315,5 +323,5 @@ def write_pages(settings: Settings, journey: Journey, run_id: str, *, is_publish
     )
     pages.write_data_quality(settings.reports, run, tables)
     pages.write_index(settings.reports, run, tables)
-    if is_published:
+    if is_published or not (settings.reports / "journey.html").exists():
         pages.write_journey(settings.reports, run, tables)

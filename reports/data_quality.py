@@ -10,7 +10,7 @@ from datetime import datetime
 from reports.formatting import duration, number, percent, plural
 from reports.frames import Row, Tables, grouped, rows, share, table, to_rows
 from reports.timeline import gap_timeline
-from reports.verdict import Run, gates_of_run
+from reports.verdict import Run, failures_by_gate, gates_of_run
 
 MOST_ROWS = 100  # per table: beyond that a page is no longer read; the warehouse holds the rest
 MOST_LANES = 24
@@ -34,6 +34,7 @@ def sections(run: Run, tables: Tables) -> dict[str, object]:
     silent = parts["gaps"]
     return {
         **parts,
+        "failures": failures_by_gate(parts["gates"] or []),
         "most_rows": MOST_ROWS,
         "gap_picture": gap_timeline(silent, run.as_of, MOST_LANES) if silent else None,
         "lane_count": len({(row["source"], row["event_type"]) for row in silent or ()}),

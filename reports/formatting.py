@@ -5,7 +5,6 @@ What does not: HTML and colours (templates), which values are shown (the page mo
 """
 
 import math
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -103,24 +102,3 @@ def words(name: Any) -> str:
 def plural(count: int, noun: str) -> str:
     """1, 'gate' -> '1 gate'; 2, 'gate' -> '2 gates'."""
     return f"{number(count)} {noun}{'' if count == 1 else 's'}"
-
-
-def quantity(value: Any, about: str) -> str:
-    """A gate's observed value or threshold, in the unit that the words `about` it name.
-
-    Gate results hold bare numbers; names carry the unit ("match_rate", "gap_hours"), so the name is asked.
-    Text that is no number stays as it is.
-    """
-    if value is None:
-        return UNKNOWN
-    try:
-        amount = _as_float(value)
-    except (TypeError, ValueError):
-        return str(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if amount is not None and re.search(r"(?<![a-z])(rate|share)s?(?![a-z])", about.lower()) and 0 <= amount <= 1:
-        return percent(amount)
-    if re.search(r"(?<![a-z])hours?(?![a-z])", about.lower()):
-        return duration(amount)
-    return number(amount)

@@ -266,6 +266,13 @@ def _judged(row: Row) -> tuple[str, str, str, str]:
     notes = str(row["notes"] or "").lower()
     if "refus" in notes or "withh" in notes:
         return "bad", "✕", "Refused", "Its scores are not used; the note says why."
+    if auc is None and row["positive_count"] is None and row["test_start_at"] is not None:
+        return (
+            "none",
+            "○",
+            "No outcome",
+            "It describes and predicts nothing, so there is no outcome to judge it by; the note says how firm it is.",
+        )
     if auc is None:
         return "bad", "✕", "No result", "It could not be trained or tested, so there are no scores to use."
     if auc > SUSPECT_AUC:

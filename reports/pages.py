@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from reports import data_quality, formatting, index, journey
 from reports.frames import Tables
-from reports.verdict import Run, gates_of_run, verdict_of
+from reports.verdict import Run, gates_of_run, refused_files, verdict_of
 
 __all__ = ["Run", "Tables", "write_data_quality", "write_index", "write_journey"]
 
@@ -66,14 +66,13 @@ def _environment() -> Environment:
         formatting.day,
         formatting.words,
         formatting.plural,
-        formatting.quantity,
     ):
         environment.filters[show.__name__] = show
     return environment
 
 
 def _write(folder: Path, name: str, run: Run, tables: Tables, sections: Mapping[str, object]) -> Path:
-    verdict = verdict_of(run, gates_of_run(run, tables))
+    verdict = verdict_of(run, gates_of_run(run, tables), refused_files(tables))
     page = _environment().get_template(f"{name}.j2").render(page=name, run=run, verdict=verdict, **sections)
     folder.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.formatting import moment, plural
-from reports.frames import Row, Tables, rows
+from reports.frames import Row, Tables, grouped, rows
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ _CONSEQUENCES = {
 def gates_of_run(run: Run, tables: Tables) -> list[Row] | None:
     """This run's gate results: failed (hardest first), unjudged, passed; None when the table is absent.
 
-    Each row gains `state` (failed, unjudged, passed), `about` (words naming the unit) and `consequence`.
+    Each row gains `state` (failed, unjudged, passed) and `consequence`.
     """
     columns = ["run_id", "gate", "table_name", "expectation", "observed", "threshold"]
     columns += ["passed", "severity", "judged_at", "subject", "remedy"]
@@ -61,18 +61,33 @@ def gates_of_run(run: Run, tables: Tables) -> list[Row] | None:
     own = [row for row in results if row["run_id"] == run.run_id]
     for row in own:
         row["state"] = {None: "unjudged", True: "passed", False: "failed"}[None if row["passed"] is None else bool(row["passed"])]
-        row["about"] = f"{row['gate']} {row['expectation']}"
         row["consequence"] = _CONSEQUENCES.get(row["severity"], "") if row["state"] == "failed" else ""
     order = {"failed": 0, "unjudged": 1, "passed": 2}
     return sorted(own, key=lambda row: (order[row["state"]], _SEVERITIES.get(row["severity"], 3)))
 
 
-def verdict_of(run: Run, gates: list[Row] | None) -> Verdict:
+def refused_files(tables: Tables) -> list[Row]:
+    """The files that could not be read at all, in the order of their names."""
+    files = rows(tables, "quality.landed_files", ("file", "status", "note")) or []
+    return sorted((row for row in files if row["status"] == "refused"), key=lambda row: str(row["file"]))
+
+
+def failures_by_gate(gates: list[Row]) -> list[list[Row]]:
+    """What did not pass, one group per gate and severity, in reading order."""
+    groups = grouped((row for row in gates if row["state"] != "passed"), lambda row: (row["gate"], row["severity"], row["state"]))
+    return list(groups.values())
+
+
+def verdict_of(run: Run, gates: list[Row] | None, refused_files: list[Row] | None = None) -> Verdict:
     """Published, published with warnings, refused or not finished yet; and what to do about it."""
     failed = [row for row in gates or () if row["state"] == "failed"]
     blocking = [row for row in failed if row["severity"] == "block"]
     open_points = _open_points(gates or [])
     action = next((str(row["remedy"]) for row in failed if row["remedy"]), "")
+    if run.is_published is False and refused_files and not gates:
+        why = f"{plural(len(refused_files), 'file')} could not be read, so nothing was built."
+        first = f"{refused_files[0]['file']}: {refused_files[0]['note']}"
+        return Verdict("REFUSED", "✕", "bad", f"{why} {_what_stays(run)}", _sentence("Start here", first))
     if run.is_published is False or (run.is_published is None and blocking):
         if blocking:
             why = f"{plural(len(blocking), 'blocking gate')} failed, so this run is not published."

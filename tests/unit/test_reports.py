@@ -158,13 +158,6 @@ def test_a_moment_in_another_zone_is_told_in_utc() -> None:
     assert formatting.moment(elsewhere) == "22 Nov 2026, 06:05 UTC"
 
 
-def test_a_gate_value_takes_the_unit_its_expectation_names() -> None:
-    assert formatting.quantity(0.583, "match_rate is at least").replace("\u00a0", " ") == "58.3 %"
-    assert formatting.quantity(77.5, "gap_hours at most").replace("\u00a0", " ") == "3.2 d"
-    assert formatting.quantity(0, "refused files at most") == "0"
-    assert formatting.quantity("three columns", "schema") == "three columns"
-
-
 # Any subset of tables
 
 

@@ -14,17 +14,7 @@ settings as (select * from {{ source('journey', 'settings') }}),
 
 churn_event_types as (select * from {{ source('journey', 'churn_event_types') }}),
 
-clock as (select * from {{ ref('int_clock_read') }}),
-
 snapshot_numbers as (select unnest(range(0, 14)) as number),
-
--- The first midnight after "now" is the newest snapshot: it sees everything.
-snapshot_dates as (
-    select {{ add_hours("date_trunc('day', clock.as_of)", '24 - 24.0 * settings.churn_inactive_days * series.number') }} as snapshot_at
-    from clock
-    cross join settings
-    cross join snapshot_numbers as series
-),
 
 -- A source that stopped exporting must not make everybody look lost: outcomes are known up to the earliest end of theirs.
 source_ends as (
@@ -37,6 +27,16 @@ source_ends as (
 ),
 
 alive_until as (select min(last_occurred_at) as known_until from source_ends),
+
+-- The newest snapshot is the first midnight that sees all signs of life there are; the earlier ones lie a horizon apart.
+snapshot_dates as (
+    select
+        {{ add_hours("date_trunc('day', alive_until.known_until)", '24 - 24.0 * settings.churn_inactive_days * snapshot_numbers.number') }}
+            as snapshot_at
+    from alive_until
+    cross join settings
+    cross join snapshot_numbers
+),
 
 signs_of_life as (
     select

@@ -8,8 +8,6 @@ with events as (
 
 milestones_reached as (select * from {{ ref('int_milestones_reached') }}),
 
-clock as (select * from {{ ref('int_clock_read') }}),
-
 stages as (select * from {{ source('journey', 'stages') }}),
 
 stage_entries as (select * from {{ source('journey', 'stage_entries') }}),
@@ -82,11 +80,25 @@ pulses as (
     where stage_entries.after_milestone is null or events.occurred_at >= first_reached.reached_at
 ),
 
+-- A pulse that nobody has any more is an export that stopped, not a crowd that fell silent: silence is told up to its last beat.
+pulse_ends as (
+    select
+        stage_set,
+        stage,
+        entry,
+        max(occurred_at) as known_until
+    from pulses
+    group by stage_set, stage, entry
+),
+
 silences as (
     select
         pulses.*,
-        {{ add_hours('pulses.occurred_at', 'pulses.silence_days * 24') }} as silent_at
+        {{ add_hours('pulses.occurred_at', 'pulses.silence_days * 24') }} as silent_at,
+        pulse_ends.known_until
     from pulses
+    inner join pulse_ends
+        on pulses.stage_set = pulse_ends.stage_set and pulses.stage = pulse_ends.stage and pulses.entry = pulse_ends.entry
 ),
 
 by_silence_or_return as (
@@ -97,10 +109,9 @@ by_silence_or_return as (
         case when silences.kind = 'inactivity' then silences.silent_at else silences.next_occurred_at end as signalled_at,
         silences.kind as entry_reason
     from silences
-    cross join clock
     where
         (silences.next_occurred_at is null or silences.next_occurred_at > silences.silent_at)
-        and silences.silent_at <= clock.as_of
+        and silences.silent_at <= silences.known_until
         and (silences.kind = 'inactivity' or silences.next_occurred_at is not null)
 ),
 
