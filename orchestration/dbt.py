@@ -20,15 +20,16 @@ DBT_FOLDER = PROJECT / "dbt_project"
 
 def prepared_project(settings: Settings) -> DbtProject:
     """The dbt project, with a manifest that is as new as the models. State goes below the home, so homes never meet."""
+    target = settings.home / "dbt" / "target"
+    target.mkdir(parents=True, exist_ok=True)
     os.environ |= {
         "THROUGHLINE_HOME": str(settings.home),
+        "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(settings.home / "dbt" / "logs"),
         "DO_NOT_TRACK": "1",
         # The dbt that belongs to this Python, whether or not its environment was activated.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     }
-    target = settings.home / "dbt" / "target"
-    target.mkdir(parents=True, exist_ok=True)
     project = DbtProject(project_dir=DBT_FOLDER, profiles_dir=DBT_FOLDER, target_path=target)
     if _is_stale(project.manifest_path):
         project.preparer.prepare(project)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from warehouse import publishing
+from warehouse import landing, publishing
 from warehouse.journey import Journey, load_journey
 from warehouse.settings import Settings, UserError
 
@@ -35,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = Settings.from_environment()
         journey = load_journey(settings.journey_path)
+        if not settings.is_demo:
+            landing.look(settings)
     except UserError as error:
         print(f"✗ {error}", file=sys.stderr)
         return 2

@@ -106,14 +106,17 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
     for file in found.files:
         if file.note and file.status != "refused":
             warn(context, f"{file.file}: {file.note}")
+    inputs = publishing.inputs_fingerprint(settings, journey)
     if found.refused:
+        run_id, count = context.run.run_id, len(found.refused)
+        publishing.refuse(settings, journey, run_id=run_id, inputs=inputs, finished_at=now(), block_failures=count)
+        publishing.publish_quality(settings)
         write_pages(settings, journey, context.run.run_id, is_published=False, stopped_at_landing=True)
         listing = "\n".join(f"  {file.file}: {file.note}" for file in found.refused)
         raise Failure(
             description=f"{len(found.refused)} file(s) cannot be landed; nothing was built or published.\n{listing}",
             allow_retries=False,
         )
-    inputs = publishing.inputs_fingerprint(settings, journey)
     if not config.full and publishing.published_inputs(settings) == inputs:
         say(context, "nothing new since the last publication; it stands")
         return
@@ -125,14 +128,21 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
         yield MaterializeResult(asset_key=key(table), metadata=metadata)
 
 
-def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "") -> AssetsDefinition:
-    """One dbt step: the models of the given folders, with their tests."""
+def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "", *, is_gated: bool = False) -> AssetsDefinition:
+    """One dbt step: the models of the given folders, with their tests.
+
+    A gated layer looks at the gates' latest word itself, so that it stays shut when somebody runs it, or one asset of it, alone.
+    """
 
     @dbt_assets(manifest=project.manifest_path, project=project, name=name, select=select, exclude=exclude)
     def build(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-        yield from dbt.cli(["build"], context=context).stream()
+        settings = Settings.from_environment()
+        if is_gated and not publishing.verdict(settings).is_publishable:
+            failed = publishing.latest_results(settings).query("not passed and severity == 'block'")
+            raise Failure(description=f"The gates are red, so {name} does not run:{_listed(failed)}", allow_retries=False)
+        yield from dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context).stream()
         tables = [".".join(asset_key.path) for asset_key in context.selected_asset_keys]
-        counts = connection.row_counts(Settings.from_environment(), tables)
+        counts = connection.row_counts(settings, tables)
         say(context, f"{len(tables)} models, {sum(counts.values()):,} rows")
 
     return build
@@ -189,7 +199,8 @@ def gate_step(name: str, gates: Sequence[Gate], guarded: str) -> AssetChecksDefi
         verdict = publishing.verdict(settings)
         if not verdict.is_publishable:
             inputs = publishing.inputs_fingerprint(settings, journey)
-            publishing.refuse(settings, journey, run_id=run_id, inputs=inputs, finished_at=now())
+            count = verdict.block_failures
+            publishing.refuse(settings, journey, run_id=run_id, inputs=inputs, finished_at=now(), block_failures=count)
         publishing.publish_quality(settings)
         write_pages(settings, journey, run_id, is_published=None if verdict.is_publishable else False)
         failed = results[~results["passed"]]

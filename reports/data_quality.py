@@ -121,13 +121,18 @@ def _timestamps(tables: Tables) -> list[Row] | None:
 def gaps(tables: Tables) -> list[Row] | None:
     """Silent stretches, longest first: gaps, those nobody could tell, those only long on the clock."""
     columns = ["source", "event_type", "gap_started_at", "gap_ended_at", "gap_hours", "max_gap_hours"]
-    columns += ["expected_event_count", "is_literal_gap", "is_gap"]
+    columns += ["expected_event_count", "is_literal_gap", "is_gap", "severity"]
     found = rows(tables, "quality.rpt_event_gaps", columns)
     if found is None:
         return None
     listed = [row for row in found if row["is_gap"] is None or row["is_gap"] or row["is_literal_gap"]]
     order = {True: 0, None: 1, False: 2}  # whether it is a gap; one that could not be told is no good news
     return sorted(listed, key=lambda row: (order[row["is_gap"]], -(row["gap_hours"] or 0)))
+
+
+def gap_tone(real: list[Row]) -> str:
+    """How bad real gaps are: as bad as the hardest severity among them."""
+    return "warn" if all(row["severity"] == "warn" for row in real) else "bad"
 
 
 def _unmapped(tables: Tables) -> list[Row] | None:
@@ -191,7 +196,7 @@ def _state(anchor: str, found: list[Row] | None) -> Row:
             return {"tone": "none", "figure": "unknown"}
         if not real:
             return {"tone": "good", "figure": "none"}
-        return {"tone": "bad", "figure": f"{number(len(real))}, longest {duration(real[0]['gap_hours'])}"}
+        return {"tone": gap_tone(real), "figure": f"{number(len(real))}, longest {duration(real[0]['gap_hours'])}"}
     if anchor == "publications":
         return {"tone": "none", "figure": f"last {len(found)}" if found else "none yet"}
     column, noun = {

@@ -98,4 +98,4 @@ def _gaps(tables: Tables) -> Row:
     lasting = sum(row["gap_ended_at"] is None for row in real)
     detail = f"longest {duration(longest['gap_hours'])}: {words(longest['event_type'])}"
     since = f"; {lasting} still going" if lasting else f", until {moment(longest['gap_ended_at'])}"
-    return _figure(label, number(len(real)), detail + since, link, "bad")
+    return _figure(label, number(len(real)), detail + since, link, data_quality.gap_tone(real))

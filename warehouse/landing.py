@@ -79,6 +79,17 @@ def land(settings: Settings, journey: Journey, *, now: datetime, requested_as_of
     return landing
 
 
+def look(settings: Settings) -> Landing:
+    """What is in the landing folder, without landing it: warnings about what will be left alone.
+
+    Raises UserError when no folder of a known source is there.
+    """
+    landing = Landing()
+    for _ in _discover(settings.landing, landing):
+        pass
+    return landing
+
+
 def has_news(settings: Settings) -> bool:
     """Whether the landing folder holds a file that is new, changed, or was refused before; decided by size and time alone."""
     with connect(settings, read_only=True) as connection:

@@ -56,14 +56,14 @@ def inputs_fingerprint(settings: Settings, journey: Journey) -> str:
 
 
 def published_inputs(settings: Settings) -> str | None:
-    """The fingerprint of the inputs that the published file was made from; None when nothing is published."""
-    if not settings.published_database.is_file():
+    """The fingerprint of what the published file was made from; None when nothing is published or the last run was refused."""
+    if not settings.published_database.is_file() or not settings.database.is_file():
         return None
-    with duckdb.connect(str(settings.published_database), read_only=True) as connection:
+    with connect(settings, read_only=True) as connection:
         row = connection.execute(
-            "select inputs_fingerprint from quality.publications where is_published order by finished_at desc limit 1"
+            "select is_published, inputs_fingerprint from quality.publications order by finished_at desc limit 1"
         ).fetchone()
-    return row[0] if row else None
+    return row[1] if row and row[0] else None
 
 
 def is_current(settings: Settings, journey: Journey) -> bool:
@@ -167,14 +167,15 @@ def publish(settings: Settings, journey: Journey, *, run_id: str, inputs: str, f
     return target
 
 
-def refuse(settings: Settings, journey: Journey, *, run_id: str, inputs: str, finished_at: datetime) -> None:
-    """Write down that the run was refused. The published file is left as it is."""
-    _record_publication(settings, journey, verdict(settings), run_id=run_id, inputs=inputs, finished_at=finished_at)
+def refuse(settings: Settings, journey: Journey, *, run_id: str, inputs: str, finished_at: datetime, block_failures: int) -> None:
+    """Write down that the run was refused, and for how many reasons. The published file is left as it is."""
+    counted = Verdict(block_failures, 0, 0)
+    _record_publication(settings, journey, counted, run_id=run_id, inputs=inputs, finished_at=finished_at)
 
 
 def publish_quality(settings: Settings) -> Path:
     """Put the state of the data beside the published file, on every run: a refused run explains itself there too."""
-    target = settings.published_database.with_name("quality.duckdb")
+    target = settings.published_database.with_name("last_run.duckdb")
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".tmp")
     fresh.unlink(missing_ok=True)

@@ -282,7 +282,7 @@ def _gaps(is_red: bool) -> pd.DataFrame:
         rows.append(("product", "feature_used", _ago(30), _ago(28.4), 38.4, 24.0, 4_020.0, True, True))
     columns = "source event_type gap_started_at gap_ended_at gap_hours max_gap_hours expected_event_count "
     columns += "is_literal_gap is_gap"
-    return _frame(columns, rows)
+    return _frame(columns, rows).assign(severity="block")
 
 
 _FUNNEL = "funnel grain period_start dimension dimension_value step milestone entered_count reached_count "

@@ -219,7 +219,7 @@ def test_values_from_files_cannot_become_markup(tmp_path: Path) -> None:
         "gap_ended_at": None,
         "gap_hours": 99.0,
     }
-    silent |= {"max_gap_hours": 24.0, "expected_event_count": 9.0, "is_literal_gap": True, "is_gap": True}
+    silent |= {"max_gap_hours": 24.0, "expected_event_count": 9.0, "is_literal_gap": True, "is_gap": True, "severity": "block"}
     tables = {
         **gates(gate(evil, passed=False, remedy=evil, gate=evil, expectation=evil)),
         "quality.rpt_unmapped_events": pd.DataFrame([unmapped]),
@@ -358,7 +358,7 @@ def test_unknown_counts_are_dashes_and_never_zero(tmp_path: Path) -> None:
 def gap(**changed: Any) -> dict[str, Any]:
     row = {"source": "web", "event_type": "signed_up", "gap_hours": 48.0, "max_gap_hours": 24.0}
     row |= {"gap_started_at": AS_OF - timedelta(days=9), "gap_ended_at": AS_OF - timedelta(days=7)}
-    return {**row, "expected_event_count": 1.2, "is_literal_gap": True, "is_gap": False, **changed}
+    return {**row, "expected_event_count": 1.2, "is_literal_gap": True, "is_gap": False, "severity": "block", **changed}
 
 
 def test_a_gap_that_lasts_is_drawn_open_and_a_quiet_stretch_is_pale() -> None:
@@ -367,6 +367,13 @@ def test_a_gap_that_lasts_is_drawn_open_and_a_quiet_stretch_is_pale() -> None:
     assert wide.count('class="gap-real"') == 2  # the block and its open end
     assert wide.count('class="gap-literal"') == 1
     assert "still silent" in wide
+
+
+@pytest.mark.parametrize(("severity", "tone"), [("warn", "warn"), ("block", "bad")])
+def test_a_gap_looks_as_bad_as_its_severity(severity: str, tone: str, tmp_path: Path) -> None:
+    tables = {"quality.rpt_event_gaps": pd.DataFrame([gap(is_gap=True, severity=severity)])}
+    page = written(pages.write_index, tmp_path, tables)
+    assert re.search(rf"tone-{tone}[^>]*>(?:(?!tone-).)*Gaps in tracking|Gaps in tracking(?:(?!</li>).)*tone-{tone}", page, re.S)
 
 
 def test_a_stretch_that_could_not_be_told_a_gap_is_not_reported_as_none(tmp_path: Path) -> None:

@@ -1,0 +1,153 @@
+"""A run on good data: what it builds, what it publishes, what it says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.orchestration.conftest import Home
+
+# What others rely on: the columns each published table has at least.
+PROMISED = {
+    "marts.fct_events": "event_id customer_id person_id account_id source event_type occurred_at loaded_at session_id channel "
+    "campaign device revenue_amount currency attributes",
+    "marts.fct_sessions": "session_id customer_id person_id device_id started_at ended_at event_count channel campaign device",
+    "marts.dim_customers": "customer_id first_seen_at last_seen_at acquisition_channel acquisition_campaign current_stage "
+    "stage_entered_at revenue_amount person_count",
+    "marts.dim_identities": "id_type id_hash person_id effective_at known_at superseded_at",
+    "marts.fct_stage_intervals": "customer_id stage_set stage entered_at exited_at visit_number is_regression is_skip is_current "
+    "entry_reason",
+    "marts.rpt_funnel_steps": "funnel grain period_start dimension dimension_value step milestone entered_count reached_count "
+    "mature_entered_count mature_reached_count conversion_rate conversion_low conversion_high median_hours p95_hours",
+    "marts.rpt_transitions": "level stage_set from_name to_name transition_count customer_count share median_hours p95_hours",
+    "quality.rpt_id_match_rates": "left_side right_side id_type left_ids matched_ids match_rate min_match_rate severity",
+    "quality.rpt_event_gaps": "source event_type gap_started_at gap_ended_at gap_hours max_gap_hours expected_event_count "
+    "is_literal_gap is_gap",
+    "quality.rpt_timestamp_validity": "source event_type row_count missing_count unparseable_count future_count "
+    "before_launch_count",
+    "quality.landed_files": "source table_name file file_fingerprint landed_at row_count rejected_count",
+    "quality.rejected_rows": "source table_name file line reason raw_row",
+    "quality.gate_results": "run_id gate table_name expectation observed threshold passed severity judged_at",
+    "quality.publications": "run_id finished_at is_published as_of journey_version block_failures withhold_failures warnings",
+    "ml.customer_segments": "customer_id segment segment_description model_version snapshot_at",
+    "ml.churn_scores": "customer_id snapshot_at churn_probability route reasons model_version",
+    "ml.model_runs": "model model_version trained_at train_start_at train_end_at test_start_at test_end_at row_count "
+    "positive_count auc auc_low auc_high brier log_loss ece baseline_name baseline_auc journey_version notes",
+}
+
+
+@pytest.mark.parametrize("table", PROMISED)
+def test_a_published_table_has_the_columns_others_rely_on_and_rows(green: Home, table: str) -> None:
+    frame = green.ask(f"select * from {table} limit 1")
+    assert set(PROMISED[table].split()) <= set(frame.columns)
+    assert len(frame) or table == "quality.rpt_event_gaps"
+
+
+def test_the_published_file_holds_what_is_meant_for_others_and_nothing_else(green: Home) -> None:
+    schemas = green.ask("select distinct table_schema as s from information_schema.tables")
+    assert set(schemas["s"]) == {"journey", "quality", "marts", "ml"}
+
+
+def test_an_older_driver_reads_the_published_file(green: Home, pytestconfig: pytest.Config) -> None:
+    driver = pytestconfig.cache.mkdir("duckdb-1.4")
+    if not (driver / "duckdb").is_dir():
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--target", str(driver), "--no-deps", "duckdb==1.4.*"], check=True)
+    code = (
+        f"import sys; sys.path.insert(0, {str(driver)!r}); import duckdb; "
+        f"connection = duckdb.connect({str(green.published)!r}, read_only=True); "
+        "print(duckdb.__version__, connection.execute('select count(*) from marts.fct_events').fetchone()[0])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert told[0].startswith("1.4")
+    assert int(told[1]) == green.ask("select count(*) as n from marts.fct_events")["n"].item()
+
+
+def test_a_person_who_watches_sees_one_line_per_step_and_where_things_are(green: Home) -> None:
+    told = (green.path.parent / "stdout").read_text(encoding="utf-8")
+    steps = re.findall(r"^  ✓ (\w+) +([\d.]+) s   (.*)$", told, re.M)
+    order = ["land", "stage", "identify", "unify", "judge_data", "build_marts", "churn", "customer_segments"]
+    assert [name for name, *_ in steps] == [*order, "after_models", "judge_models", "publish", "report"]
+    assert all(summary for *_, summary in steps)
+    assert str(green.published) in told
+    assert "reports/index.html" in told
+    assert "passed" in told
+    assert len(told.splitlines()) < 60
+
+
+def test_a_second_run_with_nothing_new_does_not_do_the_work_again(green: Home) -> None:
+    before = green.published.stat()
+    began = time.monotonic()
+    done = green.run()
+    assert done.returncode == 0, done.stderr
+    assert "nothing new" in done.stdout
+    assert green.published.stat() == before
+    assert time.monotonic() - began < 10  # no measure of speed: dbt alone needs longer than this to start and build
+
+
+def test_dagster_itself_skips_the_work_when_nothing_is_new(green: Home) -> None:
+    before = green.published.stat()
+    done = green.call("dagster", "job", "execute", "--module-name", "orchestration.definitions", "--job", "journey")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "nothing new since the last publication" in done.stdout + done.stderr
+    assert "dbt build" not in done.stdout + done.stderr
+    assert green.published.stat() == before
+
+
+def test_the_pages_are_there_and_link_each_other(green: Home) -> None:
+    index = green.page("index")
+    assert 'href="data_quality.html' in index
+    assert 'href="journey.html' in index
+    assert "PUBLISHED" in green.page("data_quality")
+    assert "signup to purchase" in green.page("journey")
+
+
+def test_rejected_rows_are_counted_and_masked(green: Home) -> None:
+    rejected = green.ask("select * from quality.rejected_rows")
+    files = green.ask("select sum(rejected_count) as n from quality.landed_files")
+    assert len(rejected) == files["n"].item() > 0
+    assert rejected["raw_row"].str.startswith("masked").all()
+
+
+def test_one_row_dated_far_ahead_moves_nothing(green: Home) -> None:
+    as_of = green.ask("select as_of from quality.publications where is_published")["as_of"].max()
+    assert as_of.year == 2026
+    assert green.ask("select sum(future_count) as n from quality.rpt_timestamp_validity")["n"].item() == 2
+    assert green.ask("select count(*) as n from marts.fct_events where occurred_at > timestamp '2090-01-01'")["n"].item() == 0
+
+
+def test_no_plain_identifier_is_published(green: Home) -> None:
+    columns = green.ask(
+        "select table_schema || '.' || table_name as t, column_name as c "
+        "from information_schema.columns where data_type = 'VARCHAR'"
+    )
+    for table, column in columns.itertuples(index=False):
+        found = green.ask(f"select count(*) as n from {table} where \"{column}\" like '%@%.example%'")["n"].item()
+        assert found == 0, f"{table}.{column}"
+
+
+def test_scores_lie_within_reason_and_the_baseline_stands_beside_the_model(green: Home) -> None:
+    scores = green.ask("select * from ml.churn_scores")
+    assert scores["churn_probability"].between(0, 1).all()
+    assert set(scores["route"]) <= {"auto", "review", "none"}
+    run = green.ask("select * from ml.model_runs where model = 'churn'").iloc[0]
+    assert run["test_start_at"] > run["train_end_at"]
+    assert 0.5 < run["baseline_auc"] < run["auc"] < 0.95
+
+
+def test_a_logged_line_holds_no_identifier(green: Home) -> None:
+    logs = [path for path in green.path.rglob("*.log") if path.is_file()]
+    assert logs
+    for path in logs:
+        assert ".example" not in path.read_text(encoding="utf-8", errors="replace"), path
+
+
+def test_a_run_writes_nothing_into_the_project(green: Home) -> None:
+    began = green.landing.stat().st_mtime
+    project = Path(__file__).resolve().parents[2] / "dbt_project"
+    assert not [path for path in project.rglob("*") if path.is_file() and path.stat().st_mtime > began]

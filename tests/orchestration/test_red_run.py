@@ -1,0 +1,179 @@
+"""A run on data that broke: it stops where it must, keeps what was published, and explains itself."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from simulation.demo import write_exports
+from tests.orchestration.conftest import Home
+
+Done = subprocess.CompletedProcess[str]
+Red = tuple[Home, Done]
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_unmatched_ids_stop_the_job_with_words_a_newcomer_understands(red: Red) -> None:
+    _, done = red
+    assert done.returncode == 1
+    assert re.search(r"block +id_match_rates: product → web on user_id: \d\d\.\d\d % \(allowed ≥ 80\.00 %\)", done.stdout)
+    assert "nothing was published" in done.stderr
+    assert "Look for a changed id format" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_red_gate_leaves_the_published_file_byte_for_byte(red: Red, green: Home) -> None:
+    home, _ = red
+    assert digest(home.published) == digest(green.published)
+
+
+def test_nothing_downstream_of_a_red_gate_is_built(red: Red, green: Home) -> None:
+    home, done = red
+    for step in ("build_marts", "churn", "customer_segments", "after_models", "judge_models", "publish", "report"):
+        assert f"✓ {step}" not in done.stdout
+    for table in ("marts.fct_events", "marts.dim_customers", "marts.rpt_funnel_steps", "ml.churn_scores", "ml.model_runs"):
+        ours, theirs = (
+            one.build(f"select count(*) as n, sum(hash(t)) as h from {table} as t").iloc[0].to_dict() for one in (home, green)
+        )
+        assert ours == theirs, table
+
+
+def test_the_refusal_is_written_down_beside_the_published_file(red: Red) -> None:
+    home, _ = red
+    beside = home.published.with_name("last_run.duckdb")
+    last = home.ask("select * from quality.publications order by finished_at desc limit 1", beside).iloc[0]
+    assert not last["is_published"]
+    assert last["block_failures"] == 1
+    failed = home.ask("select * from quality.gate_results where not passed and severity = 'block'", beside)
+    assert failed["run_id"].unique().tolist() == [last["run_id"]]
+    assert failed["gate"].tolist() == ["id_match_rates"]
+
+
+def test_the_data_quality_page_of_a_refused_run_says_why(red: Red) -> None:
+    home, _ = red
+    page = home.page("data_quality")
+    assert "REFUSED" in page
+    assert "product → web on user_id" in page
+    assert "still holds the picture as of" in page
+
+
+def test_a_red_gate_also_stops_one_asset_run_alone(red: Red) -> None:
+    home, _ = red
+    before = digest(home.path / "throughline.duckdb")
+    done = home.call(
+        "dagster", "asset", "materialize", "--module-name", "orchestration.definitions", "--select", "marts/dim_customers"
+    )
+    assert done.returncode != 0
+    assert "The gates are red" in done.stdout + done.stderr
+    assert digest(home.path / "throughline.duckdb") == before
+
+
+def test_mended_data_publish_again(red: Red, tmp_path: Path) -> None:
+    home = red[0].copy(tmp_path)
+    shutil.rmtree(home.landing)
+    write_exports(home.landing, customers=3000)
+    done = home.run()
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = home.ask("select is_published from quality.publications order by finished_at")
+    assert results["is_published"].tolist() == [True, False, True]
+
+
+def rewritten(path: Path, change: str, by: str, count: int) -> None:
+    """The file with the first `count` lines that match `change` rewritten."""
+    is_zipped = path.suffix == ".gz"
+    text = gzip.decompress(path.read_bytes()).decode() if is_zipped else path.read_text(encoding="utf-8")
+    text, done = re.subn(change, by, text, count=count, flags=re.M)
+    assert done == count
+    path.write_bytes(gzip.compress(text.encode(), mtime=0) if is_zipped else text.encode())
+
+
+@pytest.fixture
+def young(tmp_path: Path) -> Home:
+    """A small company that was never run."""
+    write_exports(tmp_path / "landing", customers=1200)
+    return Home(tmp_path / "home", tmp_path / "landing")
+
+
+def test_a_missing_time_on_a_critical_milestone_blocks(young: Home) -> None:
+    header = (young.landing / "events" / "billing.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert header.index("occurred_at") > header.index("event_type")
+    between = header.index("occurred_at") - header.index("event_type") - 1
+    pattern = rf"^((?:[^,\n]*,){{{header.index('event_type')}}}purchased,(?:[^,\n]*,){{{between}}})[^,\n]*"
+    rewritten(young.landing / "events" / "billing.csv", pattern, r"\g<1>", 1)
+    done = young.run()
+    assert done.returncode == 1
+    assert "timestamp_validity: purchased from billing: 1 (allowed ≤ 0)" in done.stdout
+    assert not young.published.exists()
+    assert "✓ build_marts" not in done.stdout
+
+
+def test_a_hole_in_the_tracking_of_a_funnel_step_blocks(young: Home) -> None:
+    for month in ("2026-06",):
+        path = young.landing / "events" / f"web.{month}.csv.gz"
+        lines = gzip.decompress(path.read_bytes()).decode().splitlines(keepends=True)
+        kept = [line for line in lines if not re.search(r"2026-06-1[0-3]T", line)]
+        assert len(kept) < len(lines)
+        path.write_bytes(gzip.compress("".join(kept).encode(), mtime=0))
+    done = young.run()
+    assert done.returncode == 1
+    assert re.search(r"block +event_gaps: page_viewed from web silent since 2026-06-09 .* events were due", done.stdout)
+    assert not young.published.exists()
+
+
+def test_a_file_that_cannot_be_read_stops_the_run_before_anything_is_built(green: Home, tmp_path: Path) -> None:
+    home = green.copy(tmp_path)
+    before = digest(home.published)
+    (home.landing / "events" / "extra.csv").write_text("event_type,when,user_id\nsigned_up,2026-01-01,u1\n", encoding="utf-8")
+    whole = next((home.landing / "events").glob("web.*.csv.gz")).read_bytes()
+    (home.landing / "events" / "cut.csv.gz").write_bytes(whole[: len(whole) // 2])
+    done = home.run()
+    assert done.returncode == 1
+    assert "events/extra.csv: column occurred_at is missing (the file has: event_type, when, user_id)" in done.stderr
+    assert "events/cut.csv.gz: the gzip stream ends too early" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "✓ stage" not in done.stdout
+    assert digest(home.published) == before
+    assert "2 files could not be read" in home.page("data_quality")
+    last = home.ask(
+        "select is_published from quality.publications order by finished_at", home.published.with_name("last_run.duckdb")
+    )
+    assert last["is_published"].tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("THROUGHLINE_LANDING", "nowhere", "is not a folder. Create it"),
+        ("THROUGHLINE_JOURNEY", "nowhere.yml", "is not a file. Point it at a journey file"),
+        ("THROUGHLINE_AS_OF", "yesterday", "is not an ISO timestamp"),
+    ],
+)
+def test_wrong_settings_end_at_once_with_one_clear_message(
+    name: str, value: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing = tmp_path / "landing" / "events"
+    landing.mkdir(parents=True)
+    home = Home(tmp_path / "home", landing.parent)
+    monkeypatch.setattr(Home, "environment", lambda self, whole=Home.environment: whole(self) | {name: value})
+    done = home.run()
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+    assert not (tmp_path / "home" / "published").exists()
+
+
+def test_an_empty_landing_folder_is_told_plainly(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    done = Home(tmp_path / "home", tmp_path / "landing").run()
+    assert done.returncode == 2
+    assert "has no folder of a known source" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,52 @@
+"""What starts a run without a person."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dagster import RunRequest, SkipReason, build_schedule_context, build_sensor_context
+
+from tests.orchestration.conftest import Home
+
+
+@pytest.fixture
+def definitions(green: Home, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The definitions, loaded on the home of the green run so that its manifest serves."""
+    for name, value in green.environment().items():
+        if name.startswith("THROUGHLINE_"):
+            monkeypatch.setenv(name, value)
+    from orchestration import definitions
+
+    return definitions.defs
+
+
+def test_the_daily_run_takes_its_tick_as_now(definitions: Any) -> None:
+    tick = datetime(2026, 11, 2, 3, tzinfo=UTC)
+    request = definitions.resolve_schedule_def("daily").evaluate_tick(build_schedule_context(scheduled_execution_time=tick))
+    (run,) = request.run_requests
+    assert run.run_config["ops"]["land"]["config"]["as_of"] == "2026-11-02T03:00:00"
+
+
+def test_the_sensor_asks_for_a_run_when_a_file_changes_and_only_then(
+    definitions: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = tmp_path / "landing" / "events"
+    events.mkdir(parents=True)
+    monkeypatch.setenv("THROUGHLINE_LANDING", str(tmp_path / "landing"))
+    sensor = definitions.resolve_sensor_def("new_files")
+    context = build_sensor_context()
+    assert isinstance(next(iter(sensor(context))), SkipReason)
+    (events / "a.csv").write_text("event_type,occurred_at,user_id\n", encoding="utf-8")
+    assert isinstance(next(iter(sensor(context))), RunRequest)
+    assert isinstance(next(iter(sensor(context))), SkipReason)
+    (events / "b.csv").write_text("event_type,occurred_at,user_id\n", encoding="utf-8")
+    assert isinstance(next(iter(sensor(context))), RunRequest)
+
+
+def test_every_step_of_a_run_belongs_to_the_one_job(definitions: Any) -> None:
+    job = definitions.resolve_job_def("journey")
+    steps = {node.name for node in job.nodes}
+    assert {"land", "stage", "identify", "unify", "judge_data", "build_marts", "after_models", "publish", "report"} <= steps
