@@ -2,8 +2,8 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
-# Relative paths in THROUGHLINE_* start where the command was called, also with make -C.
-export THROUGHLINE_CALLED_FROM := $(or $(THROUGHLINE_CALLED_FROM),$(shell echo "$$PWD"))
+# Relative paths in THROUGHLINE_* start where the command was called, also with make -C (which sets the flag w).
+export THROUGHLINE_CALLED_FROM := $(if $(findstring w,$(firstword -$(MAKEFLAGS))),$(PWD),$(CURDIR))
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help

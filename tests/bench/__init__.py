@@ -1,0 +1,1 @@
+"""Speed and memory as ratios, both sides measured in the same minute on the same files. Nothing here passes or fails."""

@@ -1,0 +1,140 @@
+"""`make bench`: one line per figure. EVENTS=20000000 make bench measures at that size; the default takes three minutes."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from ml.identity import component_keys
+from warehouse import landing
+from warehouse.journey import load_journey
+from warehouse.settings import PROJECT, Settings
+
+EVENTS = int(os.environ.get("EVENTS", 2_000_000))
+PER_CUSTOMER = 50
+REPEATS = 3
+TYPES = (
+    *("page_viewed", "pricing_viewed", "signed_up", "email_opened", "email_clicked", "logged_in"),
+    *("feature_used", "trial_started", "purchased", "invoice_paid", "ticket_opened", "nps_answered"),
+)
+
+
+def write_events(folder: Path, kind: str) -> Path:
+    """A plain event log of EVENTS rows over a year, PER_CUSTOMER to a customer, who has a cookie and half the time a user id."""
+    path = folder / f"log.{kind}"
+    names = ", ".join(f"'{name}'" for name in TYPES)
+    options = "format parquet" if kind == "parquet" else "format csv, header"
+    with duckdb.connect() as connection:
+        connection.execute("select setseed(0.7)")
+        connection.execute(
+            f"copy (select 'e' || i as event_id, [{names}][1 + (hash(i) % {len(TYPES)})::int] as event_type, "
+            "timestamp '2025-01-01' + to_seconds((hash(i * 7) % 31536000)::bigint) as occurred_at, "
+            f"'c' || hash(i) % {EVENTS // PER_CUSTOMER} as anonymous_id, "
+            f"case when i % 2 = 0 then 'u' || hash(i) % {EVENTS // PER_CUSTOMER} end as user_id, "
+            "['web', 'product', 'email'][1 + (hash(i * 3) % 3)::int] as source, "
+            "['organic', 'paid', 'social', null][1 + (hash(i * 5) % 4)::int] as channel "
+            f"from range({EVENTS}) as t (i)) to '{path}' ({options})"
+        )
+    return path
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def side_by_side(
+    name: str, ours: Callable[[], object], theirs: Callable[[], object], baseline: str, repeats: int = REPEATS
+) -> None:
+    """Run the two in turn and print the medians and the median of the ratios."""
+    pairs = [(seconds(ours), seconds(theirs)) for _ in range(repeats)]
+    ratio = statistics.median(mine / other for mine, other in pairs)
+    mine, other = (statistics.median(side) for side in zip(*pairs, strict=True))
+    print(f"  {name:<34} {mine:8.2f} s {other:8.2f} s {ratio:8.2f} ×   {baseline}", flush=True)
+
+
+def land_afresh(folder: Path) -> None:
+    """Land the folder into a home that does not exist yet."""
+    home = folder / "home"
+    shutil.rmtree(home, ignore_errors=True)
+    settings = Settings.from_environment({"THROUGHLINE_HOME": str(home), "THROUGHLINE_LANDING": str(folder / "landing")})
+    landing.land(settings, load_journey(settings.journey_path), now=datetime(2026, 1, 1))
+
+
+def read_into_table(folder: Path, path: Path, order: str = "") -> None:
+    """What DuckDB alone needs to make a table of the file."""
+    target = folder / "alone.duckdb"
+    target.unlink(missing_ok=True)
+    with duckdb.connect(str(target)) as connection:
+        connection.execute(f"create table events as select * from '{path}' {order}")
+
+
+def compare_components() -> None:
+    """Our components on keys, against scipy's on ready indices."""
+    count = EVENTS
+    random = np.random.default_rng(7)
+    nodes = random.permutation(np.arange(count, dtype=np.int64) * 9_176_263)
+    ends = random.integers(0, count, size=(2, count))
+    graph = coo_array((np.ones(count, dtype=np.int8), (ends[0], ends[1])), shape=(count, count))
+    side_by_side(
+        f"identity, {count:,} edges",
+        lambda: component_keys(nodes, nodes[ends[0]], nodes[ends[1]]),
+        lambda: connected_components(graph, directed=False),
+        "scipy connected_components on ready indices",
+    )
+
+
+def compare_whole_job(folder: Path, path: Path) -> None:
+    """The job from files to published, once, against DuckDB sorting the same file; with the largest process's memory."""
+    environment = os.environ | {"THROUGHLINE_HOME": str(folder / "job"), "THROUGHLINE_LANDING": str(folder / "landing")}
+
+    def job() -> None:
+        command = [sys.executable, "-m", "orchestration.run"]
+        done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+        if "✓ publish" not in done.stdout:
+            raise RuntimeError(done.stdout + done.stderr)
+
+    order = "order by anonymous_id, occurred_at"
+    side_by_side("whole job, files to published", job, lambda: read_into_table(folder, path, order), "DuckDB sorting the file", 1)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    print(f"  {'peak memory of the job':<34} {peak:8.2f} GiB", flush=True)
+
+
+def main() -> None:
+    """Measure everything once."""
+    print(f"{EVENTS:,} events, {EVENTS // PER_CUSTOMER:,} customers, {os.cpu_count()} cores\n")
+    print(f"  {'':<34} {'ours':>10} {'theirs':>10} {'ratio':>10}   theirs is")
+    with tempfile.TemporaryDirectory(prefix="throughline-bench-") as temporary:
+        for kind in ("csv", "parquet"):
+            folder = Path(temporary) / kind
+            (folder / "landing" / "events").mkdir(parents=True)
+            path = write_events(folder / "landing" / "events", kind)
+            size = path.stat().st_size / 2**20
+            side_by_side(
+                f"landing {kind}, {size:,.0f} MiB",
+                lambda folder=folder: land_afresh(folder),  # type: ignore[misc]  # mypy cannot type a default of a lambda
+                lambda folder=folder, path=path: read_into_table(folder, path),  # type: ignore[misc]  # the same
+                "DuckDB reading it into a table",
+            )
+        compare_components()
+        compare_whole_job(folder, path)
+
+
+if __name__ == "__main__":
+    main()
