@@ -126,6 +126,10 @@ def _closing_words(settings: Settings, is_green: bool, seconds: float) -> str:
             f"             {row.remedy}" for row in failed[failed["severity"] == "block"].drop_duplicates("gate").itertuples()
         ]
     as_of = publishing.published_as_of(settings)
+    if as_of and is_green:
+        counts = publishing.published_counts(settings)
+        events, customers = counts.get("marts.fct_events", 0), counts.get("marts.dim_customers", 0)
+        lines.append(f"  built      {len(counts)} published tables: {events:,} events of {customers:,} customers")
     if as_of:
         state = "published " if is_green else "still there"
         lines.append(f"  {state:<10} {settings.published_database}  (as of {as_of:%Y-%m-%d %H:%M} UTC)")

@@ -139,6 +139,13 @@ def published_as_of(settings: Settings) -> datetime | None:
     return row[0] if row else None
 
 
+def published_counts(settings: Settings) -> dict[str, int]:
+    """How many rows each published table has, by full name."""
+    with duckdb.connect(str(settings.published_database), read_only=True) as connection:
+        rows = connection.execute("select schema_name || '.' || table_name, estimated_size from duckdb_tables()").fetchall()
+    return dict(rows)
+
+
 def withheld_gates(settings: Settings) -> list[str]:
     """The gates whose latest word is a failure of severity `withhold`."""
     results = latest_results(settings)

@@ -77,6 +77,8 @@ def test_a_person_who_watches_sees_one_line_per_step_and_where_things_are(green:
     assert str(green.published) in told
     assert "reports/index.html" in told
     assert "passed" in told
+    events = green.ask("select count(*) as n from marts.fct_events")["n"].item()
+    assert f"{events:,} events of " in told
     assert len(told.splitlines()) < 60
 
 
