@@ -20,7 +20,7 @@ class Gate:
     with another severity is measured and not judged). `subject` names the columns that say what a row is about; `words` is
     a format string over the row for it. An observed NULL means "could not be measured" and does not fail.
     `evidence` and `limit` are format strings for what was observed and allowed, where that takes more than the two values.
-    `withholds` names the published columns that become NULL when a row of severity `withhold` fails, by table.
+    `withholds` names the published columns that become NULL when a row of severity `withhold` fails, by subject and table.
     `good` and `bad` are rows that must pass and must fail: the gate's own examples, and its test.
     """
 
@@ -37,7 +37,7 @@ class Gate:
     bad: Row
     evidence: str = ""
     limit: str = ""
-    withholds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    withholds: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def told(self, row: Row) -> dict[str, str | None]:
         """A judged row in words: its subject, what was observed (None when it could not be measured), what is allowed."""

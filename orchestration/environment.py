@@ -25,6 +25,11 @@ def main():
         print("✗ This Python cannot make environments: its module venv is missing.")
         print("  On Debian and Ubuntu: apt install python%s-venv   Then run the command again." % version)
         return 2
+    if os.path.islink(VENV):
+        print(
+            "✗ %s is a link to an environment that may serve others and would be emptied. Remove the link and run again." % VENV
+        )
+        return 2
     began = time.time()
     print("Setting up .venv from requirements.lock (once, about a minute and a half) …", flush=True)
     pip = [os.path.join(VENV, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

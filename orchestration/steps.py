@@ -32,6 +32,7 @@ from expectations.gate import Gate
 from expectations.judge import judge
 from ml.identity import component_keys
 from ml.model import Context, Model
+from ml.registry import MODELS
 from orchestration.dbt import forget_invocations
 from orchestration.progress import say, warn
 from reports import pages
@@ -138,8 +139,8 @@ def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "", *,
     def build(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
         settings = Settings.from_environment()
         if is_gated and not publishing.verdict(settings).is_publishable:
-            failed = publishing.latest_results(settings).query("not passed and severity == 'block'")
-            raise Failure(description=f"The gates are red, so {name} does not run:{_listed(failed)}", allow_retries=False)
+            listing = _listed(publishing.failures(settings, "block"))
+            raise Failure(description=f"The gates are red, so {name} does not run:{listing}", allow_retries=False)
         yield from dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context).stream()
         tables = [".".join(asset_key.path) for asset_key in context.selected_asset_keys]
         counts = connection.row_counts(settings, tables)
@@ -277,9 +278,9 @@ def _in_brief(run: Mapping[str, Any]) -> str:
     """How good a model is, in half a line; the page has the rest."""
     if run["auc"] is None:
         return str(run["notes"] or "").split(". ")[0]
-    return (
-        f"AUC {run['auc']:.2f} ({run['auc_low']:.2f} to {run['auc_high']:.2f}), {run['baseline_name']} {run['baseline_auc']:.2f}"
-    )
+    span = f" ({run['auc_low']:.2f} to {run['auc_high']:.2f})" if run["auc_low"] is not None else ""
+    beside = f", {run['baseline_name']} {run['baseline_auc']:.2f}" if run["baseline_auc"] is not None else ""
+    return f"AUC {run['auc']:.2f}{span}{beside}"
 
 
 @multi_asset(
@@ -287,7 +288,10 @@ def _in_brief(run: Mapping[str, Any]) -> str:
         AssetSpec(
             key("quality.publications"),
             group_name="quality",
-            deps=[key("quality.rpt_model_discrimination"), key("marts.rpt_segments")],
+            deps=[
+                *(key("quality.rpt_model_discrimination"), key("marts.rpt_segments")),
+                *(key(f"ml.{model.output}") for model in MODELS),
+            ],
         )
     ]
 )
@@ -295,8 +299,10 @@ def publish(context: AssetExecutionContext) -> MaterializeResult[None]:
     """Withhold what must not be trusted, then swap the published file for the audited build."""
     settings = Settings.from_environment()
     journey = load_journey(settings.journey_path)
-    for gate in publishing.withheld_gates(settings):
-        publishing.withhold(settings, WITHHELD_BY[gate])
+    for failure in publishing.failures(settings, "withhold").itertuples():
+        reason = f"withheld: {failure.subject}, {failure.expectation}: {failure.observed} (allowed {failure.threshold})"
+        publishing.withhold(settings, WITHHELD_BY[str(failure.gate)].get(str(failure.subject), {}), reason)
+        warn(context, reason)
     inputs = publishing.inputs_fingerprint(settings, journey)
     path = publishing.publish(settings, journey, run_id=context.run.run_id, inputs=inputs, finished_at=now())
     size = path.stat().st_size

@@ -139,11 +139,14 @@ def row_counts(settings: Settings, tables: Sequence[str]) -> dict[str, int]:
 
 
 def create(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:
-    """Create `schema.table` with these columns (name to type) where it does not exist yet."""
+    """Create `schema.table` with these columns (name to type), or add those an older version of it lacks."""
     schema = located(table).rpartition(".")[0]
     connection.execute(f"create schema if not exists {schema}")
     body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
     connection.execute(f"create table if not exists {located(table)} ({body})")
+    existing = {row[0] for row in connection.execute(f"describe {located(table)}").fetchall()}
+    for name in columns.keys() - existing:
+        connection.execute(f'alter table {located(table)} add column "{name}" {columns[name]}')
 
 
 def append(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> int:

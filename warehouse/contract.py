@@ -185,6 +185,7 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
             "rejected_count": "BIGINT",
             "status": "VARCHAR",  # landed, empty, duplicate or refused
             "note": "VARCHAR",
+            "landing_folder": "VARCHAR",
         },
     ),
     WrittenTable(

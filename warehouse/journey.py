@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from warehouse.settings import UserError
 
-Severity = Literal["block", "withhold", "warn"]
+# A failed check of the data stops the run or is shown; only a model can be withheld while the rest is published.
+Severity = Literal["block", "warn"]
 IdType = Literal["user_id", "anonymous_id", "email", "phone", "device_id", "crm_id"]
 Dimension = Literal["channel", "device", "source", "campaign"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -26,6 +27,21 @@ Rate = Annotated[float, Field(ge=0, le=1)]
 
 # More stages than this and nobody can draw the map; a warning, not an error.
 READABLE_STAGE_COUNT = 9
+
+
+# Values that systems write where they know nobody. They never join people, whatever the journey file says.
+NOBODY = (
+    *("null", "none", "nil", "undefined", "unknown", "anonymous", "guest", "n/a", "na", "nan", "(not set)", "[object object]"),
+    *("true", "false", "test", "admin", "unassigned", "-"),
+)
+
+# Providers whose domain says nothing about a person's company; the one list of them.
+FREE_MAIL_DOMAINS = (
+    *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "ymail.com", "icloud.com"),
+    *("me.com", "aol.com", "gmx.de", "gmx.net", "gmx.com", "web.de", "t-online.de", "proton.me", "protonmail.com", "mail.com"),
+    *("zoho.com", "yandex.com", "yandex.ru", "mail.ru", "qq.com", "163.com", "126.com", "naver.com", "uol.com.br", "bol.com.br"),
+    *("orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "libero.it", "btinternet.com", "comcast.net", "verizon.net"),
+)
 
 
 class _Strict(BaseModel):
@@ -123,7 +139,7 @@ class Subject(_Strict):
 
 
 class Identity(_Strict):
-    """Which identifiers join people, in order of trust, and which values never do."""
+    """Which identifiers join people, in order of trust; what never does, beside NOBODY and FREE_MAIL_DOMAINS."""
 
     id_types: list[IdType] = ["user_id", "crm_id", "email", "phone", "device_id", "anonymous_id"]
     blocked_values: list[str] = []
@@ -150,7 +166,7 @@ class IdPair(_Strict):
     right: str
     id_type: IdType
     min_match_rate: Rate = 0.8
-    severity: Literal["block", "withhold", "warn", "outcome"] = "block"
+    severity: Literal["block", "warn", "outcome"] = "block"
 
 
 class GapOverride(_Strict):
@@ -183,6 +199,13 @@ class Limit(_Strict):
     severity: Severity
 
 
+class ModelLimit(_Strict):
+    """A limit of a model; `withhold` publishes everything but what the model says."""
+
+    limit: float
+    severity: Literal["block", "withhold", "warn"]
+
+
 class Quality(_Strict):
     """What the gates hold the data to."""
 
@@ -192,7 +215,7 @@ class Quality(_Strict):
     max_rejected_rate: Limit = Limit(limit=0.01, severity="warn")
     max_unmapped_rate: Limit = Limit(limit=0.05, severity="warn")
     max_out_of_order_rate: Limit = Limit(limit=0, severity="warn")
-    max_model_auc: Limit = Limit(limit=0.95, severity="withhold")
+    max_model_auc: ModelLimit = ModelLimit(limit=0.95, severity="withhold")
 
 
 class Journey(_Strict):
@@ -320,10 +343,12 @@ class Journey(_Strict):
             ],
             "id_types": [{"id_type": name, "priority": priority} for priority, name in enumerate(self.identity.id_types, 1)],
             "blocked_identifiers": [
-                {"id_value": value} for value in sorted({value.strip().lower() for value in self.identity.blocked_values})
+                {"id_value": value}
+                for value in sorted({value.strip().lower() for value in (*NOBODY, *self.identity.blocked_values)})
             ],
             "free_mail_domains": [
-                {"domain": domain} for domain in sorted({name.lower() for name in self.identity.free_mail_domains})
+                {"domain": domain}
+                for domain in sorted({name.strip().lower() for name in (*FREE_MAIL_DOMAINS, *self.identity.free_mail_domains)})
             ],
             "churn_event_types": [{"event_type": name} for name in dict.fromkeys(self.churn.event_types)],
             "id_pairs": [
@@ -504,8 +529,11 @@ def _dangling(journey: Journey) -> Iterable[tuple[Location, str]]:
             yield from check("milestone", step, milestones, ("funnels", name, "steps", number))
     for number, kind in enumerate(journey.churn.event_types):
         yield from check("event type", kind, event_types, ("churn", "event_types", number))
+    main_funnel = journey.funnels.get(journey.journey.main_funnel)
+    steps = [milestones[step] for step in main_funnel.steps if step in milestones] if main_funnel else []
+    watched = dict.fromkeys(kind for step in steps for kind in step.event_types)
     for kind in journey.quality.gaps.event_types:
-        yield from check("event type", kind, event_types, ("quality", "gaps", "event_types", kind))
+        yield from check("event type of the main funnel", kind, watched, ("quality", "gaps", "event_types", kind))
 
 
 def _explain(loc: Location, kind: str, message: str) -> str:

@@ -65,10 +65,12 @@ def land(settings: Settings, journey: Journey, *, now: datetime, requested_as_of
 
     `now` (UTC, no zone) becomes `_loaded_at` of what lands. Creates every table of the contract that is missing, so a
     source without files is an empty table. Each file is one transaction: a killed run leaves no half file.
-    Raises UserError when no folder of a known source is there.
+    Raises UserError when no folder of a known source is there, or when the home belongs to another landing folder.
     """
     landing = Landing(warnings=journey.warnings())
     found = list(_discover(settings.landing, landing))
+    if _keep_apart(settings, {_stamp(settings.landing, path)[0] for _, path in found}):
+        landing.warnings.append("the demo company that lived in this home was dropped to make room for your files")
     with connect(settings) as connection:
         prepare(connection, journey, requested_as_of or settings.requested_as_of)
         connection.execute("delete from working.raw.landed_files where status = 'refused'")
@@ -77,6 +79,35 @@ def land(settings: Settings, journey: Journey, *, now: datetime, requested_as_of
             if report:
                 landing.files.append(report)
     return landing
+
+
+def _keep_apart(settings: Settings, found: set[str]) -> bool:
+    """See to it that the rows of two companies never meet in one home; returns whether a demo company had to leave.
+
+    The demo leaves for anybody, for it can be made again. A landing folder may move, but one that shares no file with what
+    this home holds is another company's.
+    """
+    if not settings.working_database.is_file():
+        return False
+    with connect(settings) as connection:
+        for written in WRITTEN_TABLES:
+            create(connection, written.table, written.columns)
+        held = connection.execute(
+            "select file, landing_folder from working.raw.landed_files where status in ('landed', 'duplicate')"
+        ).fetchall()
+    demo, here = str(settings.home / "landing"), str(settings.landing)
+    others = {file: folder for file, folder in held if folder not in (None, here)}
+    if others and not settings.is_demo and set(others.values()) == {demo}:
+        for database in (settings.database, settings.working_database, settings.published_database):
+            database.unlink(missing_ok=True)
+        return True
+    if others and not found & set(others):
+        raise UserError(
+            f"The home {settings.home} holds files landed from {next(iter(others.values()))}, and none of them is in {here}. "
+            "So that the rows of two companies never mix, give this landing folder a home of its own (THROUGHLINE_HOME), or "
+            "name the landing folder that belongs to this home (THROUGHLINE_LANDING)."
+        )
+    return False
 
 
 def look(settings: Settings) -> Landing:
@@ -192,13 +223,21 @@ def _land_file(
         connection.execute("begin")
         report = LandedFile(table.source, table.name, file, "refused", note=_why_unreadable(error))
     connection.execute("delete from working.raw.landed_files where file = ?", [file])
-    connection.execute(
-        "insert into working.raw.landed_files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            *(report.source, report.table_name, file, fingerprint, byte_count, modified_at, now),
-            *(report.row_count, report.rejected_count, report.status, report.note or None),
-        ],
-    )
+    entry_of_file = {
+        "source": report.source,
+        "table_name": report.table_name,
+        "file": file,
+        "file_fingerprint": fingerprint,
+        "byte_count": byte_count,
+        "modified_at": modified_at,
+        "landed_at": now,
+        "row_count": report.row_count,
+        "rejected_count": report.rejected_count,
+        "status": report.status,
+        "note": report.note or None,
+        "landing_folder": str(folder),
+    }
+    append(connection, "raw.landed_files", pd.DataFrame([entry_of_file]))
     connection.execute("commit")
     return report
 

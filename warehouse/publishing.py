@@ -57,13 +57,15 @@ def inputs_fingerprint(settings: Settings, journey: Journey) -> str:
 
 def published_inputs(settings: Settings) -> str | None:
     """The fingerprint of what the published file was made from; None when nothing is published or the last run was refused."""
+    last = "select is_published, inputs_fingerprint, run_id from quality.publications order by finished_at desc limit 1"
     if not settings.published_database.is_file() or not settings.database.is_file():
         return None
     with connect(settings, read_only=True) as connection:
-        row = connection.execute(
-            "select is_published, inputs_fingerprint from quality.publications order by finished_at desc limit 1"
-        ).fetchone()
-    return row[1] if row and row[0] else None
+        build = connection.execute(last).fetchone()
+    with duckdb.connect(str(settings.published_database), read_only=True) as connection:
+        published = connection.execute(last).fetchone()
+    # A run that died between writing the row and swapping the file has the row in the build alone.
+    return build[1] if build and build[0] and build == published else None
 
 
 def is_current(settings: Settings, journey: Journey) -> bool:
@@ -73,7 +75,10 @@ def is_current(settings: Settings, journey: Journey) -> bool:
         return False
     with connect(settings, read_only=True) as connection:
         row = connection.execute("select requested_as_of from journey.settings").fetchone()
-    return row == (settings.requested_as_of,) and published == inputs_fingerprint(settings, journey)
+        secret = connection.execute("select secret from working.identity.key").fetchone()
+    wanted = os.environ.get("THROUGHLINE_ID_KEY")
+    is_asked_the_same = row == (settings.requested_as_of,) and (not wanted or secret == (wanted,))
+    return is_asked_the_same and published == inputs_fingerprint(settings, journey)
 
 
 def ensure_key(settings: Settings) -> None:
@@ -146,17 +151,21 @@ def published_counts(settings: Settings) -> dict[str, int]:
     return dict(rows)
 
 
-def withheld_gates(settings: Settings) -> list[str]:
-    """The gates whose latest word is a failure of severity `withhold`."""
+def failures(settings: Settings, severity: str) -> pd.DataFrame:
+    """The rows of quality.gate_results of this severity that fail by the latest word of their gate."""
     results = latest_results(settings)
-    return sorted(results.loc[~results["passed"] & (results["severity"] == "withhold"), "gate"].unique())
+    return results[~results["passed"].astype(bool) & (results["severity"] == severity)]
 
 
-def withhold(settings: Settings, columns: Mapping[str, Iterable[str]]) -> None:
-    """Empty the given columns of the given tables: a number that must not be trusted is unknown, not shown."""
+def withhold(settings: Settings, columns: Mapping[str, Iterable[str]], reason: str) -> None:
+    """Empty the given columns of the given tables: a number that must not be trusted is unknown, not shown.
+
+    A column named `reasons` says why instead.
+    """
     with connect(settings) as connection:
         for table, names in columns.items():
-            assignments = ", ".join(f'"{name}" = null' for name in names)
+            told = f"'{quoted(reason)}'"
+            assignments = ", ".join(f'"{name}" = {told if name == "reasons" else "null"}' for name in names)
             connection.execute(f"update {located(table)} set {assignments}")
 
 

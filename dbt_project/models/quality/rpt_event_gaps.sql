@@ -5,6 +5,7 @@ with limits as (select * from {{ source('journey', 'gap_limits') }}),
 
 clock as (select * from {{ ref('int_clock_read') }}),
 
+-- One event dated before the launch is a wrong date, and no beginning of years of silence.
 step_events as (
     select
         events.source,
@@ -12,6 +13,8 @@ step_events as (
         events.occurred_at
     from {{ ref('int_events_identified') }} as events
     inner join limits on events.event_type = limits.event_type
+    cross join {{ source('journey', 'settings') }} as settings
+    where events.occurred_at >= settings.launched_on
 ),
 
 spans as (
@@ -77,14 +80,15 @@ weekly_shares as (
             and hours_of_week.hour_of_week = hourly_counts.hour_of_week
 ),
 
--- Events per week in the four weeks before the pause, or since the step's first event when that is later.
+-- Events per week in the four weeks before the pause, or since the step's first event when that is later; a week at the least,
+-- for two visits in an hour are no rhythm.
 levels as (
     select
         long_pauses.source,
         long_pauses.event_type,
         long_pauses.gap_started_at,
         count(step_events.occurred_at)
-        / (least(672.0, greatest(24.0, {{ hours_between('any_value(spans.first_occurred_at)', 'long_pauses.gap_started_at') }})) / 168.0)
+        / (least(672.0, greatest(168.0, {{ hours_between('any_value(spans.first_occurred_at)', 'long_pauses.gap_started_at') }})) / 168.0)
             as events_per_week
     from long_pauses
     inner join spans on long_pauses.source = spans.source and long_pauses.event_type = spans.event_type
