@@ -532,7 +532,7 @@ def _dangling(journey: Journey) -> Iterable[tuple[Location, str]]:
     main_funnel = journey.funnels.get(journey.journey.main_funnel)
     steps = [milestones[step] for step in main_funnel.steps if step in milestones] if main_funnel else []
     watched = dict.fromkeys(kind for step in steps for kind in step.event_types)
-    for kind in journey.quality.gaps.event_types:
+    for kind in journey.quality.gaps.event_types if main_funnel else ():
         yield from check("event type of the main funnel", kind, watched, ("quality", "gaps", "event_types", kind))
 
 

@@ -74,7 +74,8 @@ def land(settings: Settings, journey: Journey, *, now: datetime, requested_as_of
     with connect(settings) as connection:
         prepare(connection, journey, requested_as_of or settings.requested_as_of)
         connection.execute("delete from working.raw.landed_files where status = 'refused'")
-        for table, path in found:
+        # Twice: when a file has changed, one that had only repeated it has something to say after all.
+        for table, path in found * 2:
             report = _land_file(connection, settings.landing, table, path, now)
             if report:
                 landing.files.append(report)
@@ -205,6 +206,8 @@ def _land_file(
     if entry and entry[0] == fingerprint:
         connection.execute("update working.raw.landed_files set modified_at = ? where file = ?", [modified_at, file])
         return None
+    if entry:
+        connection.execute("delete from working.raw.landed_files where status = 'duplicate' and file_fingerprint = ?", [entry[0]])
     twin = connection.execute(
         "select file from working.raw.landed_files where file_fingerprint = ? and file <> ? and table_name = ? "
         "and status in ('landed', 'empty') order by file limit 1",
@@ -322,9 +325,8 @@ def _read_into(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Pat
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[object] | None = None) -> int:
-    row = connection.execute(sql, parameters or []).fetchone()
-    assert row is not None
-    return int(row[0])
+    # All of it is fetched: a result that is not read to its end keeps the connection busy.
+    return int(connection.execute(sql, parameters or []).fetchall()[0][0])
 
 
 def _kept_faults(
@@ -540,7 +542,8 @@ def _timestamp(text: str) -> str:
         f"when regexp_full_match({text}, '[0-9]{{12,14}}') then make_timestamp({text}::bigint * 1000) "
         f"when regexp_full_match({text}, '[0-9]{{15,16}}') then make_timestamp({text}::bigint) "
         f"when regexp_full_match({text}, '[0-9]{{18,19}}') then make_timestamp({text}::bigint // 1000) "
-        f"else try_strptime({text}, ['%Y%m%d', '%Y%m%dT%H%M%S', '%Y%m%dT%H%M%SZ']) end"
+        f"when regexp_full_match({text}, '[0-9]{{8}}(T[0-9]{{6}}Z?)?') "
+        f"then try_strptime({text}, ['%Y%m%d', '%Y%m%dT%H%M%S', '%Y%m%dT%H%M%SZ']) end"
     )
     iso = f"case when {text} similar to '[0-9].*' then try_cast({text} as timestamptz) at time zone 'UTC' end"
     return f"coalesce({iso}, {epoch})"

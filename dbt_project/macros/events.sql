@@ -9,7 +9,7 @@
 {% endmacro %}
 
 {# File names compare as people read them: part 2 before part 10. Numbers are padded to twelve digits. #}
-{% macro natural_order(text) %}{{ replace_all(replace_all(text, '([0-9]+)', '00000000000\\\\1'), '0*([0-9]{12})([^0-9]|$)', '\\\\1\\\\2') }}{% endmacro %}
+{% macro natural_order(text) %}{{ replace_all(replace_all(text, '([0-9]+)', '00000000000\\1'), '0*([0-9]{12})([^0-9]|$)', '\\1\\2') }}{% endmacro %}
 
 {# The 95 % Wilson score interval of a share (E. B. Wilson, JASA 22, 1927); side is '-' for its low and '+' for its high end. #}
 {% macro wilson(successes, trials, side) %}

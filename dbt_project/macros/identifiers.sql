@@ -20,8 +20,10 @@
     case
         when {{ column }} is null then null
         when '{{ column }}' not in (select id_type from {{ source('journey', 'id_types') }}) then null
-        when {{ matches(value, '[0-]*') }} or {{ value }} = '-1' then null
-        when lower({{ value }}) in (select id_value from {{ source('journey', 'blocked_identifiers') }}) then null
+        when {{ matches(value, '[0-]*') }} or trim({{ column }}) = '-1' then null
+        {% for spelling in ['trim(' ~ column ~ ')', value] | unique -%}
+        when lower({{ spelling }}) in (select id_value from {{ source('journey', 'blocked_identifiers') }}) then null
+        {% endfor -%}
         else {{ value }}
     end
 {%- endmacro %}

@@ -62,12 +62,19 @@ eligible as (
     group by snapshot_dates.snapshot_at, signs_of_life.customer_id
 ),
 
+-- An older event that came to light only later makes nobody an older customer in hindsight.
 first_contacts as (
     select
-        customer_id,
-        min(occurred_at) as first_seen_at
-    from events
-    group by customer_id
+        eligible.snapshot_at,
+        eligible.customer_id,
+        min(events.occurred_at) as first_seen_at
+    from eligible
+    inner join events
+        on
+            eligible.customer_id = events.customer_id
+            and eligible.snapshot_at > events.occurred_at
+            and eligible.snapshot_at > events.known_at
+    group by eligible.snapshot_at, eligible.customer_id
 ),
 
 recent_behaviour as (
@@ -147,7 +154,8 @@ select
 from eligible
 cross join settings
 cross join alive_until
-inner join first_contacts on eligible.customer_id = first_contacts.customer_id
+inner join first_contacts
+    on eligible.snapshot_at = first_contacts.snapshot_at and eligible.customer_id = first_contacts.customer_id
 inner join recent_behaviour
     on eligible.snapshot_at = recent_behaviour.snapshot_at and eligible.customer_id = recent_behaviour.customer_id
 left join stage_at_snapshot

@@ -1,5 +1,5 @@
 -- The stage of a customer is the one of the latest signal that counts:
--- on the way forward a milestone of an earlier stage does not lead back; a silence or a return always leads where it says;
+-- on the path a milestone of an earlier stage does not lead back; a silence, a return or a stage beside the path always counts;
 -- nothing follows a terminal stage; of several signals in one moment the furthest counts.
 
 with settings as (select * from {{ source('journey', 'settings') }}),
@@ -7,7 +7,7 @@ with settings as (select * from {{ source('journey', 'settings') }}),
 with_progress as (
     select
         *,
-        max(case when entry_reason = 'milestone' then position end) over (
+        max(case when entry_reason = 'milestone' and is_on_path then position end) over (
             partition by stage_set, customer_id
             order by signalled_at, position
             rows between unbounded preceding and 1 preceding
@@ -20,7 +20,7 @@ counting_signals as (
     select *
     from with_progress
     where
-        (entry_reason <> 'milestone' or furthest_position is null or position >= furthest_position)
+        (entry_reason <> 'milestone' or not is_on_path or furthest_position is null or position >= furthest_position)
         and (ended_at is null or signalled_at < ended_at or (signalled_at = ended_at and is_terminal))
 ),
 

@@ -13,21 +13,23 @@ with behaviour as (
 
 settings as (select * from {{ source('journey', 'settings') }}),
 
-with_pause as (
+with_previous as (
     select
         *,
-        {{ hours_between('lag(occurred_at) over (partition by person_id, device_key order by occurred_at, event_id)', 'occurred_at') }}
-        * 60 as pause_minutes
+        lag(occurred_at) over (partition by person_id, device_key order by occurred_at, event_id) as previous_occurred_at
     from behaviour
 ),
 
 with_starts as (
     select
-        with_pause.*,
+        with_previous.*,
         case
-            when with_pause.pause_minutes is null or with_pause.pause_minutes > settings.session_gap_minutes then with_pause.event_id
+            when
+                with_previous.previous_occurred_at is null
+                or with_previous.occurred_at > {{ add_hours('with_previous.previous_occurred_at', 'settings.session_gap_minutes / 60') }}
+                then with_previous.event_id
         end as starting_event_id
-    from with_pause
+    from with_previous
     cross join settings
 ),
 

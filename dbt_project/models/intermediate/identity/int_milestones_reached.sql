@@ -60,7 +60,7 @@ counted_alone as (
             and completing.occurrence - completing.min_count + 1 = beginning.occurrence
     where
         completing.within_days is null
-        or {{ hours_between('beginning.occurred_at', 'completing.occurred_at') }} <= completing.within_days * 24
+        or completing.occurred_at <= {{ add_hours('beginning.occurred_at', 'completing.within_days * 24') }}
     qualify row_number() over (
         partition by completing.milestone, completing.customer_id
         order by completing.occurrence
@@ -78,12 +78,13 @@ first_reached_alone as (
     select
         milestone,
         customer_id,
-        min(occurred_at) as occurred_at
+        min(occurred_at) as occurred_at,
+        min_by(event_id, (occurred_at, event_id)) as event_id
     from reached_alone
     group by milestone, customer_id
 ),
 
--- What must come after another milestone counts from that one's first time, and its span too.
+-- What must come after another milestone counts from that one's first time, and its span too; that one's own event is not after it.
 following as (
     select
         fitting_events.*,
@@ -97,9 +98,10 @@ following as (
             fitting_events.after_milestone = first_reached_alone.milestone
             and fitting_events.customer_id = first_reached_alone.customer_id
             and fitting_events.occurred_at >= first_reached_alone.occurred_at
+            and fitting_events.event_id <> first_reached_alone.event_id
     where
         fitting_events.within_days is null
-        or {{ hours_between('first_reached_alone.occurred_at', 'fitting_events.occurred_at') }} <= fitting_events.within_days * 24
+        or fitting_events.occurred_at <= {{ add_hours('first_reached_alone.occurred_at', 'fitting_events.within_days * 24') }}
 ),
 
 reached_after_another as (

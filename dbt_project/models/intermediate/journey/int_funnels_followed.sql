@@ -67,7 +67,7 @@ chains as (
             chains.event_id <> step_events.event_id
             and (
                 chains.window_days is null
-                or {{ hours_between('chains.entered_at', 'step_events.reached_at') }} <= chains.window_days * 24
+                or step_events.reached_at <= {{ add_hours('chains.entered_at', 'chains.window_days * 24') }}
             )
     )
     where choice = 1

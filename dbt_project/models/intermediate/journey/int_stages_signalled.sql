@@ -54,20 +54,14 @@ by_milestone as (
     inner join stage_entries on first_reached.milestone = stage_entries.milestone
 ),
 
--- The pulse of a stage's entry: the events whose absence is a silence, each with the one that follows it.
-pulses as (
+-- The pulse of a stage's entry: the events whose absence is a silence.
+beats as (
     select
         stage_entries.stage_set,
         stage_entries.stage,
         stage_entries.entry,
-        stage_entries.kind,
-        stage_entries.silence_days,
         events.customer_id,
-        events.occurred_at,
-        lead(events.occurred_at) over (
-            partition by stage_entries.stage_set, stage_entries.stage, stage_entries.entry, events.customer_id
-            order by events.occurred_at, events.event_id
-        ) as next_occurred_at
+        events.occurred_at
     from stage_entries
     inner join stage_entry_events
         on
@@ -80,6 +74,32 @@ pulses as (
     where stage_entries.after_milestone is null or events.occurred_at >= first_reached.reached_at
 ),
 
+-- After a milestone the count begins there: who never does anything afterwards is silent too.
+starts as (
+    select
+        stage_entries.stage_set,
+        stage_entries.stage,
+        stage_entries.entry,
+        first_reached.customer_id,
+        first_reached.reached_at as occurred_at
+    from stage_entries
+    inner join first_reached on stage_entries.after_milestone = first_reached.milestone
+    where stage_entries.kind <> 'milestone'
+),
+
+starts_and_beats as (
+    select * from starts
+    union all
+    select * from beats
+),
+
+pulses as (
+    select
+        *,
+        lead(occurred_at) over (partition by stage_set, stage, entry, customer_id order by occurred_at) as next_occurred_at
+    from starts_and_beats
+),
+
 -- A pulse that nobody has any more is an export that stopped, not a crowd that fell silent: silence is told up to its last beat.
 pulse_ends as (
     select
@@ -87,16 +107,22 @@ pulse_ends as (
         stage,
         entry,
         max(occurred_at) as known_until
-    from pulses
+    from beats
     group by stage_set, stage, entry
 ),
 
 silences as (
     select
         pulses.*,
-        {{ add_hours('pulses.occurred_at', 'pulses.silence_days * 24') }} as silent_at,
+        stage_entries.kind,
+        {{ add_hours('pulses.occurred_at', 'stage_entries.silence_days * 24') }} as silent_at,
         pulse_ends.known_until
     from pulses
+    inner join stage_entries
+        on
+            pulses.stage_set = stage_entries.stage_set
+            and pulses.stage = stage_entries.stage
+            and pulses.entry = stage_entries.entry
     inner join pulse_ends
         on pulses.stage_set = pulse_ends.stage_set and pulses.stage = pulse_ends.stage and pulses.entry = pulse_ends.entry
 ),

@@ -1,0 +1,11 @@
+"""The built town, once for the whole session. What is in it is tests/world; what is asked of it, the tests beside this file."""
+
+import pytest
+
+from tests.world.build import World, built
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The town's warehouse, for reading only."""
+    return built("town", tmp_path_factory.getbasetemp())

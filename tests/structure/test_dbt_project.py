@@ -1,0 +1,160 @@
+"""The rules of the house for SQL, checked on dbt's own manifest: who may read whom, what a name promises, what is described."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+
+from tests.world.build import DBT_FOLDER, manifest
+from warehouse.contract import RAW_TABLES, SOURCES, WRITTEN_TABLES
+from warehouse.journey import JOURNEY_TABLES
+
+PREFIXES = {
+    "staging": ("stg_",),
+    "intermediate": ("int_",),
+    "marts": ("dim_", "fct_", "rpt_"),
+    "quality": ("rpt_",),
+    "features": ("",),
+}
+# Book-keeping of landing, which the data-quality measures are about; and its two published views, named like the tables.
+BOOK_KEEPING = {"landed_files", "rejected_rows"}
+BOOK_KEEPERS = {"landed_files", "rejected_rows", "rpt_landing_losses", "rpt_timestamp_validity"}
+
+
+def of_kind(kind: str) -> dict[str, Any]:
+    """Nodes of the manifest by name."""
+    return {node.name: node for node in manifest().nodes.values() if str(node.resource_type) == kind}
+
+
+def models() -> dict[str, Any]:
+    return of_kind("model")
+
+
+def folders(model: Any) -> tuple[str, ...]:
+    """Where a model lies below models/."""
+    return PurePosixPath(model.original_file_path).parts[1:-1]
+
+
+def sources_of(model: Any) -> set[tuple[str, str]]:
+    """The sources a model reads, as (source, table)."""
+    found = (manifest().sources.get(unique_id) for unique_id in model.depends_on.nodes)
+    return {(source.source_name, source.name) for source in found if source}
+
+
+def models_of(model: Any) -> list[Any]:
+    """The models a model reads."""
+    return [manifest().nodes[unique_id] for unique_id in model.depends_on.nodes if unique_id.startswith("model.")]
+
+
+def test_staging_reads_only_raw_tables_and_staging_of_its_own_source() -> None:
+    for name, model in models().items():
+        if folders(model)[0] != "staging":
+            continue
+        _, source = folders(model)
+        assert source in SOURCES
+        assert {(kind, table.split("__")[0]) for kind, table in sources_of(model)} <= {("raw", source)}, name
+        assert {folders(read) for read in models_of(model)} <= {("staging", source)}, name
+
+
+def test_nothing_but_staging_reads_raw_rows() -> None:
+    readers = {
+        (name, table)
+        for name, model in models().items()
+        for kind, table in sources_of(model)
+        if kind == "raw" and folders(model)[0] != "staging"
+    }
+    assert {table for _, table in readers} <= BOOK_KEEPING
+    assert {name for name, _ in readers} == BOOK_KEEPERS
+
+
+def test_a_layer_reads_only_layers_before_it() -> None:
+    order = ["staging", "intermediate", "quality", "marts", "features"]
+    upwards = {
+        (read.name, name)
+        for name, model in models().items()
+        for read in models_of(model)
+        if order.index(folders(read)[0]) > order.index(folders(model)[0])
+    }
+    assert upwards == set()
+
+
+def test_a_table_is_named_after_its_folder_and_built_in_the_schema_of_that_name() -> None:
+    for name, model in models().items():
+        folder = folders(model)[0]
+        assert name.startswith(PREFIXES[folder]) or name in BOOK_KEEPING, name
+        assert model.schema == folder
+        assert model.alias == name
+    staged = [(name, folders(model)[1]) for name, model in models().items() if folders(model)[0] == "staging"]
+    assert [name for name, source in staged if not re.fullmatch(rf"stg_{source}__[a-z_]+s", name)] == []
+
+
+@pytest.mark.parametrize("folder", ["marts", "quality"])
+def test_what_is_published_is_built_in_the_published_file_and_the_rest_beside_it(folder: str) -> None:
+    databases = {model.database for model in models().values() if folders(model)[0] == folder}
+    others = {model.database for model in models().values() if folders(model)[0] in ("staging", "intermediate", "features")}
+    assert (databases, others) == ({"throughline"}, {"working"})
+
+
+def test_every_model_says_in_its_first_words_what_one_row_is() -> None:
+    assert [name for name, model in models().items() if not model.description.strip().startswith("One row")] == []
+
+
+def test_every_mart_has_an_enforced_contract_with_every_column_described() -> None:
+    marts = [model for model in models().values() if folders(model)[0] == "marts"]
+    assert len(marts) >= 9
+    for model in marts:
+        assert model.contract.enforced, model.name
+        assert [column.name for column in model.columns.values() if not column.description or not column.data_type] == []
+
+
+def test_every_mart_and_measure_has_a_tested_key() -> None:
+    keyed = {
+        test.attached_node.split(".")[-1]
+        for test in of_kind("test").values()
+        if test.attached_node and test.test_metadata.name in ("unique", "unique_together")
+    }
+    one_row = {"rpt_vocabulary_use"}  # the only row there is needs no key
+    wanted = {name for name, model in models().items() if folders(model)[0] in ("marts", "quality", "features")}
+    assert wanted - keyed - {"rejected_rows"} == one_row
+
+
+def declared(source: str) -> set[str]:
+    """Tables that _sources.yml says are there."""
+    return {one.name for one in manifest().sources.values() if one.source_name == source}
+
+
+def test_the_raw_sources_are_the_tables_of_the_contract() -> None:
+    written = {table.table.partition(".")[2] for table in WRITTEN_TABLES if table.table.startswith("raw.")}
+    assert written == BOOK_KEEPING
+    assert declared("raw") == {table.table.partition(".")[2] for table in RAW_TABLES} | written
+
+
+def test_the_journey_sources_are_the_tables_of_the_journey_file() -> None:
+    assert declared("journey") == set(JOURNEY_TABLES)
+
+
+@pytest.mark.parametrize("schema", ["identity", "ml"])
+def test_the_sources_that_python_writes_are_the_tables_of_the_contract(schema: str) -> None:
+    assert declared(schema) == {table.table.partition(".")[2] for table in WRITTEN_TABLES if table.table.startswith(f"{schema}.")}
+
+
+def test_every_source_has_a_model_that_makes_its_events_and_stands_in_the_union() -> None:
+    assert {read.name for read in models_of(models()["int_events_unioned"])} == {f"stg_{source}__events" for source in SOURCES}
+
+
+def test_every_described_column_of_an_identifier_is_marked_as_personal() -> None:
+    columns = manifest().nodes["model.throughline.int_events_recorded"].columns
+    marked = {name for name, column in columns.items() if column.config.meta.get("pii")}
+    personal = {column.name for column in RAW_TABLES[0].columns if column.is_pii}
+    assert marked == personal
+
+
+@pytest.mark.parametrize("path", sorted(DBT_FOLDER.glob("models/**/*.sql")), ids=lambda path: path.stem)
+def test_sql_has_no_one_letter_names_and_hides_no_join_behind_a_distinct(path: Any) -> None:
+    sql = re.sub(r"--.*|'[^']*'", "", path.read_text(encoding="utf-8").lower())
+    assert re.findall(r"\b(?:as|from|join)\s+[a-z]\b(?!\w)", sql) == []
+    assert re.findall(r"\b[a-z]\.[a-z_]+", sql) == []
+    assert re.findall(r"select\s+distinct", sql) == []

@@ -1,0 +1,60 @@
+"""Who may know whom, and lists that are kept in two places. The import contracts themselves are import-linter's."""
+
+from __future__ import annotations
+
+import ast
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from simulation.demo import write_exports
+from warehouse import connection, landing
+from warehouse.contract import RAW_TABLES, WRITTEN_TABLES
+from warehouse.journey import load_journey
+from warehouse.settings import PROJECT, Settings
+
+ROOMS = ("warehouse", "ml", "expectations", "reports", "simulation", "orchestration")
+
+
+def imported(path: Path) -> set[str]:
+    """The first names of everything a module imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def test_only_orchestration_and_tests_know_dagster() -> None:
+    modules = [path for room in ROOMS for path in (PROJECT / room).rglob("*.py") if "state" not in path.parts]
+    assert len(modules) > 30
+    knowing = {path.relative_to(PROJECT).parts[0] for path in modules if imported(path) & {"dagster", "dagster_dbt"}}
+    assert knowing == {"orchestration"}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_module_opens_by_saying_what_it_is(room: str) -> None:
+    paths = [path for path in (PROJECT / room).rglob("*.py") if "state" not in path.parts]
+    assert [path.name for path in paths if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))] == []
+
+
+def test_tables_that_python_writes_have_a_grain_and_a_schema_that_exists() -> None:
+    assert [table.table for table in WRITTEN_TABLES if not table.grain.startswith("One row")] == []
+    schemas = {*connection.PUBLISHED_SCHEMAS, *connection.WORKING_SCHEMAS}
+    assert {table.table.partition(".")[0] for table in WRITTEN_TABLES} <= schemas
+    names = [*(raw.table for raw in RAW_TABLES), *(written.table for written in WRITTEN_TABLES)]
+    assert len(names) == len(set(names))
+
+
+def test_the_journey_file_names_the_events_of_the_demo_company(tmp_path: Path) -> None:
+    path = PROJECT / "warehouse" / "journey.yml"
+    settings = Settings(tmp_path, tmp_path / "landing", path, None, True)
+    write_exports(settings.landing, customers=300)
+    journey = load_journey(path)
+    landing.land(settings, journey, now=datetime(2026, 11, 1))
+    recorded = set(connection.read(settings, "raw.events__events")["event_type"])
+    assert recorded - set(journey.event_types) == {"banner_closed"}  # planted: the demo shows what is not in the plan
+    assert set(journey.event_types) <= recorded
