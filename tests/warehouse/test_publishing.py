@@ -191,3 +191,20 @@ def test_the_key_of_the_hashes_is_made_once_and_kept(tmp_path: Path, monkeypatch
     assert key() == ["mine"]
     monkeypatch.delenv("THROUGHLINE_ID_KEY")
     assert key() == ["mine"]
+
+
+def test_a_swap_that_fails_never_passes_as_a_publication(house: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged(house, ("order", True, "block"))
+    path = published(house)
+    before = path.read_bytes()
+    assert publishing.is_current(house.settings, house.journey)
+
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        published(house, "run-2", FINISHED + timedelta(days=1))
+    assert path.read_bytes() == before
+    assert not list(path.parent.glob("*.tmp"))
+    assert not publishing.is_current(house.settings, house.journey)
