@@ -497,18 +497,18 @@ def _json_reader(table: RawTable, path: Path, *, is_lines: bool) -> Reader:
 
 
 def _check_header(table: RawTable, names: list[str]) -> None:
-    """Refuse a file whose header lacks a required column, or has one twice."""
+    """Refuse a file without a header, or whose header lacks a required column or has one twice."""
     lowered = [name.lower() for name in names]
-    twice = sorted({name for name in lowered if lowered.count(name) > 1})
-    if twice:
-        raise Refusal(f"column {twice[0]} stands twice in the header; rename or drop one")
-    missing = [column.name for column in table.columns if column.is_required and column.name not in lowered]
     if not {column.name for column in table.columns} & set(lowered):
         # Its first line is probably a row, and what a row holds is nobody's business here.
         wanted = ", ".join(column.name for column in table.columns if column.is_required)
         raise Refusal(
             f"none of the {len(names)} fields of its first line is a known column; give it a header with at least {wanted}"
         )
+    twice = sorted({name for name in lowered if lowered.count(name) > 1})
+    if twice:
+        raise Refusal(f"column {twice[0]} stands twice in the header; rename or drop one")
+    missing = [column.name for column in table.columns if column.is_required and column.name not in lowered]
     has = f"the file has: {', '.join(name or '(unnamed)' for name in names)}"
     if missing:
         raise Refusal(f"column {' and '.join(missing)} is missing ({has}); add it or rename the column that holds it")

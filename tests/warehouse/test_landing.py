@@ -452,10 +452,8 @@ def test_a_row_without_a_critical_time_is_counted_for_the_event_that_its_table_d
 
 
 def test_a_file_without_a_header_is_refused_without_repeating_its_first_row(desk: Desk) -> None:
-    refused = desk.land_one(
-        "events/some.csv", "page_viewed,2026-01-01,ada@bakery.example\npage_viewed,2026-01-02,ada@bakery.example\n"
-    )
+    refused = desk.land_one("events/some.csv", "page_viewed,2026-01-01,ada,ada\npage_viewed,2026-01-02,ada,ada\n")
     assert refused.status == "refused"
     assert refused.note == (
-        "none of the 3 fields of its first line is a known column; give it a header with at least event_type, occurred_at"
+        "none of the 4 fields of its first line is a known column; give it a header with at least event_type, occurred_at"
     )
