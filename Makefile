@@ -22,10 +22,10 @@ test: check  ## linters, types, contracts, and every test but the browser's
 	@$(BIN)/python -m pytest
 
 check: .venv/ready  ## linters, types and import contracts alone (seconds)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
 
 fix: .venv/ready  ## what linters can mend by themselves
-	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/sqlfluff fix --processes 2 dbt_project/models dbt_project/tests
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/sqlfluff fix dbt_project/models dbt_project/tests
 
 browser: .venv/ready  ## the pages in a headless Chromium (needs Debian's chromium and chromium-driver)
 	@$(BIN)/python -m pytest tests/browser
