@@ -38,7 +38,6 @@ class RawTable:
     columns: tuple[Column, ...]
     stems: tuple[str, ...]
     any_of: tuple[str, ...] = ()
-    description: str = ""
 
     @property
     def table(self) -> str:
@@ -81,7 +80,6 @@ RAW_TABLES: tuple[RawTable, ...] = (
         ),
         stems=("*",),
         any_of=ID_TYPES,
-        description="Any event log: one row per thing that happened.",
     ),
     _olist(
         "marketing_qualified_leads",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -602,8 +602,3 @@ def _repeated_keys(node: yaml.Node | None) -> Iterable[tuple[str, int]]:
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
             yield from _repeated_keys(value)
-
-
-def table_columns() -> Mapping[str, Mapping[str, str]]:
-    """Columns and types of the `journey.*` tables, by full name."""
-    return {f"journey.{name}": columns for name, columns in JOURNEY_TABLES.items()}
