@@ -38,9 +38,9 @@ from orchestration.progress import say, warn
 from reports import pages
 from simulation.demo import write_exports
 from warehouse import connection, landing, publishing
-from warehouse.contract import RAW_TABLES
 from warehouse.journey import JOURNEY_TABLES, Journey, load_journey
 from warehouse.settings import Settings, UserError
+from warehouse.sources import RAW_TABLES
 
 LANDING_PAGE_TABLES = ("quality.gate_results", "quality.publications")
 WITHHELD_BY = {gate.name: gate.withholds for gate in (*DATA_GATES, *MODEL_GATES)}

@@ -1,11 +1,11 @@
-"""The contract with both ends: every raw table a source may land, and every table Python writes.
+"""The words of the contract with both ends: what a source and its raw tables are, and every table Python writes.
 
-A column a source must have, what it means and how a file's table is recognised are stated here and nowhere else.
-How files are read is in landing.py; what the rows become is SQL.
+The sources themselves are in sources/, one module each. How files are read is in landing.py; what the rows become is SQL.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 ID_TYPES = ("user_id", "anonymous_id", "email", "phone", "device_id", "crm_id", "account_id")
@@ -15,7 +15,10 @@ ID_TYPES = ("user_id", "anonymous_id", "email", "phone", "device_id", "crm_id", 
 class Column:
     """One column of a raw table. `is_required`: a file must have it and a row must fill it.
 
+    `names` are the other names under which files have it, in order of trust; a dot reaches into a nested field
+    (`properties.email`). Case and punctuation of a header never matter: `AccountId` and `Account ID` are `account_id`.
     `dates` names the event type whose time this column gives, so that a row without that time is counted against it.
+    The kind JSON is kept as text that is known to be JSON.
     """
 
     name: str
@@ -23,14 +26,64 @@ class Column:
     is_required: bool = False
     is_pii: bool = False
     dates: str | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def stored_kind(self) -> str:
+        """The type of the column in the warehouse."""
+        return "VARCHAR" if self.kind == "JSON" else self.kind
+
+
+def text(name: str, *names: str, required: bool = False, pii: bool = False) -> Column:
+    """A text; whatever comes is kept as it is, without spaces around it."""
+    return Column(name, "VARCHAR", required, pii, names=names)
+
+
+def texts(*names: str, pii: bool = False) -> tuple[Column, ...]:
+    """Texts that every file calls by the same name."""
+    return tuple(text(name, pii=pii) for name in names)
+
+
+def moment(name: str, *names: str, required: bool = False, dates: str | None = None) -> Column:
+    """A time: ISO 8601 or an epoch, UTC where no zone is given."""
+    return Column(name, "TIMESTAMP", required, dates=dates, names=names)
+
+
+def amount(name: str, *names: str, required: bool = False) -> Column:
+    """A number with at most four decimals."""
+    return Column(name, "DECIMAL(18,4)", required, names=names)
+
+
+def whole(name: str, *names: str, required: bool = False) -> Column:
+    """A whole number."""
+    return Column(name, "BIGINT", required, names=names)
+
+
+def flag(name: str, *names: str) -> Column:
+    """True or false."""
+    return Column(name, "BOOLEAN", names=names)
+
+
+def nested(name: str, *names: str, pii: bool = False) -> Column:
+    """A JSON object or array, kept whole."""
+    return Column(name, "JSON", is_pii=pii, names=names)
+
+
+# What connectors add to every table they land: when they fetched the row, and whether the vendor has deleted it since.
+CONNECTOR = (
+    moment("synced_at", "_fivetran_synced", "_airbyte_extracted_at", "_airbyte_emitted_at", "_sdc_extracted_at"),
+    flag("is_deleted", "_fivetran_deleted", "deleted", "archived"),
+    moment("deleted_at", "_ab_cdc_deleted_at", "_sdc_deleted_at", "archived_at"),
+)
 
 
 @dataclass(frozen=True)
 class RawTable:
     """One table a source may land, as `raw.<source>__<name>`.
 
-    `stems` are the beginnings of file names that carry it (`*` takes any file of the source's folder).
-    `any_of`: at least one of these columns must be filled in each row.
+    `stems` are the beginnings of file names that carry it (`*` takes any file of the source's folder that no other table
+    takes); `header` are columns by which a file is recognised whatever its name. `any_of`: at least one of these columns
+    must be filled in each row. `gives`: what the table is for, in a few words.
     """
 
     source: str
@@ -38,6 +91,8 @@ class RawTable:
     columns: tuple[Column, ...]
     stems: tuple[str, ...]
     any_of: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    gives: str = ""
 
     @property
     def table(self) -> str:
@@ -47,7 +102,27 @@ class RawTable:
     @property
     def ddl(self) -> dict[str, str]:
         """Columns and types as stored: the contract's own, what is beyond it, and where the row came from."""
-        return {column.name: column.kind for column in self.columns} | LINEAGE
+        return {column.name: column.stored_kind for column in self.columns} | LINEAGE
+
+
+@dataclass(frozen=True)
+class Source:
+    """One system whose exports are known: its tables, and which event type each of its own event names means.
+
+    `folders` are other names its landing folder may have. The names in `event_names` may be written in any case and
+    punctuation; a journey file may add to them and overrule them.
+    """
+
+    name: str
+    title: str
+    tables: tuple[RawTable, ...]
+    folders: tuple[str, ...] = ()
+    event_names: dict[str, str] = field(default_factory=dict)
+
+
+def squashed(name: str) -> str:
+    """A name without case and punctuation, as headers are compared."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 LINEAGE = {
@@ -56,106 +131,6 @@ LINEAGE = {
     "_row_id": "BIGINT",  # number of the record in its file, from 1
     "_loaded_at": "TIMESTAMP",
 }
-
-
-def _text(*names: str, required: tuple[str, ...] = (), pii: tuple[str, ...] = ()) -> tuple[Column, ...]:
-    return tuple(Column(name, "VARCHAR", name in required, name in pii) for name in names)
-
-
-def _olist(name: str, *columns: Column) -> RawTable:
-    return RawTable("olist", name, columns, stems=(f"olist_{name}_dataset", name))
-
-
-RAW_TABLES: tuple[RawTable, ...] = (
-    RawTable(
-        "events",
-        "events",
-        (
-            Column("event_type", is_required=True),
-            Column("occurred_at", "TIMESTAMP", is_required=True),
-            *_text(*ID_TYPES, pii=("user_id", "anonymous_id", "email", "phone", "device_id", "crm_id")),
-            *_text("event_id", "source", "channel", "campaign", "device"),
-            Column("revenue_amount", "DECIMAL(18,4)"),
-            Column("currency"),
-        ),
-        stems=("*",),
-        any_of=ID_TYPES,
-    ),
-    _olist(
-        "marketing_qualified_leads",
-        Column("mql_id", is_required=True, is_pii=True),
-        Column("first_contact_date", "TIMESTAMP", is_required=True, dates="lead_contacted"),
-        *_text("landing_page_id", "origin"),
-    ),
-    _olist(
-        "closed_deals",
-        Column("mql_id", is_required=True, is_pii=True),
-        Column("seller_id", is_required=True, is_pii=True),
-        *_text("sdr_id", "sr_id"),
-        Column("won_date", "TIMESTAMP", is_required=True, dates="deal_won"),
-        *_text("business_segment", "lead_type", "lead_behaviour_profile", "business_type"),
-        *_text("has_company", "has_gtin", "average_stock", "declared_product_catalog_size"),
-        Column("declared_monthly_revenue", "DECIMAL(18,4)"),
-    ),
-    _olist(
-        "sellers",
-        Column("seller_id", is_required=True, is_pii=True),
-        *_text("seller_zip_code_prefix", "seller_city", "seller_state"),
-    ),
-    _olist(
-        "orders",
-        Column("order_id", is_required=True),
-        Column("customer_id", is_required=True, is_pii=True),
-        Column("order_status"),
-        Column("order_purchase_timestamp", "TIMESTAMP", is_required=True, dates="sale"),
-        Column("order_approved_at", "TIMESTAMP"),
-        Column("order_delivered_carrier_date", "TIMESTAMP"),
-        Column("order_delivered_customer_date", "TIMESTAMP"),
-        Column("order_estimated_delivery_date", "TIMESTAMP"),
-        Column("is_delivered_only_sample", "BOOLEAN"),
-    ),
-    _olist(
-        "order_items",
-        Column("order_id", is_required=True),
-        Column("order_item_id", is_required=True),
-        Column("product_id"),
-        Column("seller_id", is_required=True, is_pii=True),
-        Column("shipping_limit_date", "TIMESTAMP"),
-        Column("price", "DECIMAL(18,4)", is_required=True),
-        Column("freight_value", "DECIMAL(18,4)"),
-    ),
-    _olist(
-        "order_payments",
-        Column("order_id", is_required=True),
-        Column("payment_sequential", is_required=True),
-        Column("payment_type"),
-        Column("payment_installments"),
-        Column("payment_value", "DECIMAL(18,4)", is_required=True),
-    ),
-    _olist(
-        "order_reviews",
-        Column("review_id", is_required=True),
-        Column("order_id", is_required=True),
-        Column("review_score", "INTEGER"),
-        Column("review_comment_title", is_pii=True),
-        Column("review_comment_message", is_pii=True),
-        Column("review_creation_date", "TIMESTAMP"),
-        Column("review_answer_timestamp", "TIMESTAMP"),
-    ),
-    _olist(
-        "customers",
-        Column("customer_id", is_required=True, is_pii=True),
-        Column("customer_unique_id", is_required=True, is_pii=True),
-        *_text("customer_zip_code_prefix", "customer_city", "customer_state"),
-    ),
-    _olist(
-        "products",
-        Column("product_id", is_required=True),
-        Column("product_category_name"),
-    ),
-)
-
-SOURCES: tuple[str, ...] = tuple(dict.fromkeys(table.source for table in RAW_TABLES))
 
 
 @dataclass(frozen=True)

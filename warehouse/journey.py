@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -17,12 +18,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from warehouse.settings import UserError
+from warehouse.sources import SOURCES
 
 # A failed check of the data stops the run or is shown; only a model can be withheld while the rest is published.
 Severity = Literal["block", "warn"]
 IdType = Literal["user_id", "anonymous_id", "email", "phone", "device_id", "crm_id"]
 Dimension = Literal["channel", "device", "source", "campaign"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+SiteKind = Literal["search", "social", "video", "assistant", "email", "sms", "none"]
 Rate = Annotated[float, Field(ge=0, le=1)]
 
 # More stages than this and nobody can draw the map; a warning, not an error.
@@ -44,15 +47,25 @@ FREE_MAIL_DOMAINS = (
 )
 
 
+# The standard vocabulary and the rules for channels; what is in it is told in the file.
+TAXONOMY: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "taxonomy.yml").read_text(encoding="utf-8"))
+
+
+def plain_name(name: str) -> str:
+    """An event's name without case and punctuation, as names are compared: `Order Completed` is `order_completed`."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class EventType(_Strict):
-    """One word of the closed vocabulary of events."""
+    """One word of the closed vocabulary of events; `names` are what systems call it, by source."""
 
     description: str
     is_behaviour: bool = False
+    names: dict[str, list[str]] = {}
 
 
 class Where(_Strict):
@@ -150,6 +163,13 @@ class Sessions(_Strict):
     """When one visit ends and the next begins."""
 
     gap_minutes: float = Field(30, gt=0)
+    channel_lookback_days: float = Field(30, ge=0)
+
+
+class Channels(_Strict):
+    """Sites beside those of the taxonomy, by what a visit from them is."""
+
+    sites: dict[SiteKind, list[str]] = {}
 
 
 class Churn(_Strict):
@@ -228,6 +248,7 @@ class Journey(_Strict):
     funnels: dict[Name, Funnel]
     identity: Identity = Identity()
     sessions: Sessions = Sessions()
+    channels: Channels = Channels()
     churn: Churn
     quality: Quality = Quality()
 
@@ -245,6 +266,32 @@ class Journey(_Strict):
             if len(stage_set.stages) > READABLE_STAGE_COUNT
         ]
 
+    @property
+    def expected_event_types(self) -> set[str]:
+        """The event types whose absence is worth a word: those the definitions build on, and the journey file's own."""
+        milestones = {kind for one in self.milestones.values() for kind in one.event_types}
+        entries = [entry for one in self.stage_sets.values() for stage in one.stages for entry in stage.enter]
+        own = self.event_types.keys() - TAXONOMY["event_types"].keys()
+        return milestones | {kind for entry in entries for kind in entry.event_types} | set(self.churn.event_types) | own
+
+    def _event_names(self) -> dict[tuple[str, str], str]:
+        """The event type of each name that a system gives to an event; the journey file overrules the source's own list."""
+        shipped = {
+            (source.name, plain_name(name)): kind for source in SOURCES.values() for name, kind in source.event_names.items()
+        }
+        own = {
+            (source, plain_name(name)): event_type
+            for event_type, kind in self.event_types.items()
+            for source, names in kind.names.items()
+            for name in names
+        }
+        return shipped | own
+
+    def _sites(self) -> dict[str, str]:
+        """The kind of each site a visit can come from; the journey file overrules the taxonomy."""
+        shipped = {site: kind for kind, sites in TAXONOMY["sites"].items() for site in sites}
+        return shipped | {site.lower(): kind for kind, sites in self.channels.sites.items() for site in sites}
+
     def tables(self) -> dict[str, list[dict[str, Any]]]:
         """The definitions as rows, by table of the schema `journey`; JOURNEY_TABLES has their columns."""
         main_funnel = self.funnels[self.journey.main_funnel]
@@ -258,15 +305,27 @@ class Journey(_Strict):
                     "primary_stage_set": self.journey.primary_stage_set,
                     "main_funnel": self.journey.main_funnel,
                     "session_gap_minutes": self.sessions.gap_minutes,
+                    "channel_lookback_days": self.sessions.channel_lookback_days,
                     "churn_inactive_days": self.churn.inactive_days,
                     "launched_on": self.quality.timestamps.launched_on.isoformat(),
                     "requested_as_of": None,
                 }
             ],
             "event_types": [
-                {"event_type": name, "description": kind.description, "is_behaviour": kind.is_behaviour}
+                {
+                    "event_type": name,
+                    "description": kind.description,
+                    "is_behaviour": kind.is_behaviour,
+                    "is_expected": name in self.expected_event_types,
+                }
                 for name, kind in self.event_types.items()
             ],
+            "event_names": [
+                {"source": source, "event_name": event_name, "event_type": event_type}
+                for (source, event_name), event_type in self._event_names().items()
+            ],
+            "traffic_sites": [{"site": site, "kind": kind} for site, kind in self._sites().items()],
+            "click_ids": [{"click_id": name, "channel": channel} for name, channel in TAXONOMY["click_ids"].items()],
             "milestones": [
                 {
                     "milestone": name,
@@ -403,11 +462,15 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
         "primary_stage_set": _V,
         "main_funnel": _V,
         "session_gap_minutes": _D,
+        "channel_lookback_days": _D,
         "churn_inactive_days": _I,
         "launched_on": "TIMESTAMP",
         "requested_as_of": "TIMESTAMP",
     },
-    "event_types": {"event_type": _V, "description": _V, "is_behaviour": _B},
+    "event_types": {"event_type": _V, "description": _V, "is_behaviour": _B, "is_expected": _B},
+    "event_names": {"source": _V, "event_name": _V, "event_type": _V},
+    "traffic_sites": {"site": _V, "kind": _V},
+    "click_ids": {"click_id": _V, "channel": _V},
     "milestones": {
         "milestone": _V,
         "description": _V,
@@ -466,6 +529,8 @@ def load_journey(path: Path) -> Journey:
     if not isinstance(content, dict):
         raise UserError(f"{path} is empty. Start from the journey file the project ships (warehouse/journey.yml).")
     faults = [(line, f"key '{key}' is written twice; keep one") for key, line in _repeated_keys(node)]
+    if isinstance(content.get("event_types", {}), dict):
+        content["event_types"] = TAXONOMY["event_types"] | content.get("event_types", {})
     try:
         journey = Journey.model_validate(content)
     except ValidationError as error:

@@ -1,33 +1,49 @@
 """Files of a source become raw tables: every row lands or is kept as a rejected row with its reason, once.
 
-Reading, casting to the contract's types and book-keeping belong here; what a row means is SQL, which columns exist contract.py.
+Finding files and book-keeping belong here; how a file is read is reading.py, which columns exist sources/, what a row means SQL.
 The rules: a file that has landed is not landed again; the same bytes under another name add nothing; a file that changed
-replaces its own earlier rows; a file that cannot be read at all is refused whole, and the run stops with what to do about it.
+replaces its own earlier rows; a file that is still being written is left for the next run; a file that cannot be read at all
+is refused whole, and the run stops with what to do about it.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hashlib
-import io
+import os
+import re
+import time
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, cast
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pandas as pd
 
 from warehouse.connection import PUBLISHED_SCHEMAS, WORKING_SCHEMAS, append, connect, create, located, quoted
-from warehouse.contract import RAW_TABLES, SOURCES, WRITTEN_TABLES, Column, RawTable
+from warehouse.contract import WRITTEN_TABLES, RawTable, Source
 from warehouse.journey import JOURNEY_TABLES, Journey
+from warehouse.reading import (
+    FORMATS,
+    MAX_LINE_BYTES,
+    Reader,
+    Refusal,
+    cast_value,
+    format_of,
+    has_header,
+    mark_of,
+    physical_lines,
+    problem,
+    reader_of,
+    write_as_utf8,
+)
 from warehouse.settings import Settings, UserError
+from warehouse.sources import RAW_TABLES, SOURCES
 
-FORMATS = ("csv", "csv.gz", "jsonl", "jsonl.gz", "json", "parquet")
-MAX_LINE_BYTES = 16 * 2**20
-HEADER_BYTES = 2**20
+# Names that programs give to files they are still writing.
+UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart", ".inprogress", ".swp")
 
 
 @dataclass(frozen=True)
@@ -37,7 +53,7 @@ class LandedFile:
     source: str
     table_name: str
     file: str
-    status: str  # landed, empty, duplicate or refused
+    status: str  # landed, empty, duplicate, waiting or refused
     row_count: int = 0
     rejected_count: int = 0
     note: str = ""
@@ -56,19 +72,22 @@ class Landing:
         return [file for file in self.files if file.status == "refused"]
 
 
-class Refusal(Exception):
-    """A file that cannot be landed; the message says why and what to do."""
+class _StillWritten(Exception):
+    """The file changed while it was read."""
 
 
-def land(settings: Settings, journey: Journey, *, now: datetime, requested_as_of: datetime | None = None) -> Landing:
+def land(
+    settings: Settings, journey: Journey, *, now: datetime, requested_as_of: datetime | None = None, settle_seconds: float = 0
+) -> Landing:
     """Bring the warehouse's raw and journey tables up to date with the landing folder and the journey file.
 
     `now` (UTC, no zone) becomes `_loaded_at` of what lands. Creates every table of the contract that is missing, so a
-    source without files is an empty table. Each file is one transaction: a killed run leaves no half file.
+    source without files is an empty table. Each file is one transaction: a killed run leaves no half file. A file that was
+    written to within the last `settle_seconds` is watched for as long, and left for the next run if it grows.
     Raises UserError when no folder of a known source is there, or when the home belongs to another landing folder.
     """
     landing = Landing(warnings=journey.warnings())
-    found = list(_discover(settings.landing, landing))
+    found = _settled(settings.landing, list(_discover(settings.landing, landing)), settle_seconds, landing)
     if _keep_apart(settings, {_stamp(settings.landing, path)[0] for _, path in found}):
         landing.warnings.append("the demo company that lived in this home was dropped to make room for your files")
     with connect(settings) as connection:
@@ -76,9 +95,10 @@ def land(settings: Settings, journey: Journey, *, now: datetime, requested_as_of
         connection.execute("delete from working.raw.landed_files where status = 'refused'")
         # Twice: when a file has changed, one that had only repeated it has something to say after all.
         for table, path in found * 2:
-            report = _land_file(connection, settings.landing, table, path, now)
+            report = _land_file(connection, settings, table, path, now)
             if report:
                 landing.files.append(report)
+    landing.files = list({file.file: file for file in landing.files}.values())
     return landing
 
 
@@ -150,52 +170,101 @@ def prepare(connection: duckdb.DuckDBPyConnection, journey: Journey, requested_a
         create(connection, table, columns)
         connection.execute(f"delete from {table}")
         if rows[name]:
-            marks = ", ".join("?" for _ in columns)
-            connection.executemany(f"insert into {table} values ({marks})", [list(row.values()) for row in rows[name]])
+            names, marks = ", ".join(columns), ", ".join("?" for _ in columns)
+            values = [[row[column] for column in columns] for row in rows[name]]
+            connection.executemany(f"insert into {table} ({names}) values ({marks})", values)
     connection.execute("commit")
 
 
 def _discover(folder: Path, landing: Landing) -> Iterator[tuple[RawTable, Path]]:
     """The files of the landing folder with the raw table each belongs to; the rest is warned of by name."""
-    sources = sorted(child for child in folder.iterdir() if child.is_dir() and not child.name.startswith("."))
-    known = [child for child in sources if child.name in SOURCES]
-    for child in sources:
-        if child.name not in SOURCES:
-            landing.warnings.append(f"folder {child.name} is no known source and was left alone; known: {', '.join(SOURCES)}")
-    for child in sorted(folder.iterdir()):
-        if child.is_file() and not child.name.startswith("."):
+    children = sorted(child for child in folder.iterdir() if not child.name.startswith("."))
+    known = [(source, child) for child in children if child.is_dir() and (source := source_of(child.name))]
+    names = ", ".join(SOURCES)
+    for child in children:
+        if child.is_file():
             landing.warnings.append(f"file {child.name} lies outside of any source's folder and was left alone")
+        elif source_of(child.name) is None:
+            landing.warnings.append(f"folder {child.name} is no known source and was left alone; known: {names}")
     if not known:
         raise UserError(
             f"The landing folder {folder} has no folder of a known source. Put the exports into sub-folders named after "
-            f"their source ({', '.join(SOURCES)}), for example {folder / 'events' / 'web.csv'}."
+            f"their source ({names}), for example {folder / 'events' / 'web.csv'}."
         )
-    for source in known:
-        tables = [table for table in RAW_TABLES if table.source == source.name]
-        for path in sorted(path for path in source.rglob("*") if path.is_file()):
-            if path.name.startswith(".") or path.suffix in (".tmp", ".part"):
+    for source, child in known:
+        unknown: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(path for path in child.rglob("*") if path.is_file()):
+            if path.name.startswith((".", "~")) or path.suffix.lower() in UNFINISHED:
                 continue
-            stem = path.name.split(".")[0]
-            table = next((one for one in tables if stem in one.stems or "*" in one.stems), None)
+            name = path.relative_to(folder).as_posix()
+            table = table_of(source, path)
             if table is None:
-                names = ", ".join(one.name for one in tables)
-                landing.warnings.append(f"file {source.name}/{path.name} is no known table and was left alone; known: {names}")
-            elif _format(path) is None:
-                landing.warnings.append(
-                    f"file {source.name}/{path.name} has no known format and was left alone; known: {', '.join(FORMATS)}"
-                )
+                unknown["table"].append(name)
+            elif format_of(path) is None:
+                unknown["format"].append(name)
             else:
                 yield table, path
+        tables = ", ".join(table.name for table in source.tables)
+        for what, wanted in (("table", tables), ("format", ", ".join(FORMATS))):
+            if unknown[what]:
+                landing.warnings.append(_left_alone(unknown[what], what, wanted))
 
 
-def _format(path: Path) -> str | None:
-    return next((kind for kind in sorted(FORMATS, key=len, reverse=True) if path.name.lower().endswith(f".{kind}")), None)
+def _left_alone(files: list[str], what: str, known: str) -> str:
+    """The warning about files of a source that nobody reads."""
+    if len(files) == 1:
+        return f"file {files[0]} {'is' if what == 'table' else 'has'} no known {what} and was left alone; known: {known}"
+    some = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+    return (
+        f"{len(files)} files {'are' if what == 'table' else 'have'} no known {what} and were left alone ({some}); known: {known}"
+    )
+
+
+def source_of(folder: str) -> Source | None:
+    """The source whose exports a folder of this name holds."""
+    name = folder.lower().replace("-", "_").replace(" ", "_")
+    return SOURCES.get(name) or next((source for source in SOURCES.values() if name in source.folders), None)
+
+
+def table_of(source: Source, path: Path) -> RawTable | None:
+    """The table that a file of a source carries: told by the beginning of its name, else by its header, else by the folder."""
+    stem = re.sub(r"(_[0-9]+)+$", "", re.sub(r"[^a-z0-9]+", "_", path.name.split(".")[0].lower()))
+    stems = {stem, stem.removesuffix("_data"), stem.removesuffix("_data").removeprefix(f"{source.name}_")}
+    for folder in source.folders:
+        stems.add(stem.removesuffix("_data").removeprefix(f"{folder}_"))
+    by_name = next((table for table in source.tables if stems & {table.name, *table.stems}), None)
+    if by_name and "*" not in by_name.stems:
+        return by_name
+    by_header = next((table for table in source.tables if table.header and has_header(table, path)), None)
+    return by_header or by_name or next((table for table in source.tables if "*" in table.stems), None)
+
+
+def _settled(folder: Path, found: list[tuple[RawTable, Path]], seconds: float, landing: Landing) -> list[tuple[RawTable, Path]]:
+    """Those files that nobody is writing: a young one is looked at twice."""
+    young = {path: path.stat() for _, path in found if 0 <= time.time() - path.stat().st_mtime < seconds}
+    if young:
+        time.sleep(seconds)
+    growing = {path for path, before in young.items() if not path.exists() or _changed(before, path.stat())}
+    landing.files += [_waiting(table, path.relative_to(folder).as_posix()) for table, path in found if path in growing]
+    return [(table, path) for table, path in found if path not in growing]
+
+
+def _changed(before: os.stat_result, after: os.stat_result) -> bool:
+    return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+
+
+def _waiting(table: RawTable, file: str) -> LandedFile:
+    return LandedFile(table.source, table.name, file, "waiting", note="is still being written; left for the next run")
 
 
 def _land_file(
-    connection: duckdb.DuckDBPyConnection, folder: Path, table: RawTable, path: Path, now: datetime
+    connection: duckdb.DuckDBPyConnection, settings: Settings, table: RawTable, path: Path, now: datetime
 ) -> LandedFile | None:
     """Land one file in one transaction; None when it has landed before and has not changed."""
+    folder = settings.landing
+    if not path.exists():
+        return None
+    before = path.stat()
     file, byte_count, modified_at = _stamp(folder, path)
     entry = connection.execute(
         "select file_fingerprint, byte_count, modified_at from working.raw.landed_files where file = ?", [file]
@@ -220,8 +289,13 @@ def _land_file(
             note = f"the same bytes as {twin[0]}; adds nothing"
             report = LandedFile(table.source, table.name, file, "duplicate", note=note)
         else:
-            report = _read_into(connection, table, path, file, now)
-    except (Refusal, duckdb.Error) as error:
+            report = _read_as_written(connection, settings, table, path, file, now)
+        if not path.exists() or _changed(before, path.stat()):
+            raise _StillWritten
+    except _StillWritten:
+        connection.execute("rollback")
+        return _waiting(table, file)
+    except (Refusal, duckdb.Error, OSError) as error:
         connection.execute("rollback")
         connection.execute("begin")
         report = LandedFile(table.source, table.name, file, "refused", note=_why_unreadable(error))
@@ -276,19 +350,39 @@ def _why_unreadable(error: Exception) -> str:
     return f"not readable: {text.splitlines()[0]}"
 
 
-@dataclass(frozen=True)
-class Reader:
-    """How DuckDB reads one file: a relation with a column `record` and one column or JSON path per field.
+def _read_as_written(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, table: RawTable, path: Path, file: str, now: datetime
+) -> LandedFile:
+    """Read a file in whatever encoding it is: as UTF-8 if it can be, else by way of a copy in UTF-8.
 
-    `fields` maps the file's field names to (SQL expression, DuckDB type). `raw_row` is SQL that gives a record back as text.
+    The good case costs no second look. The copy lies in the home, because it holds what the file holds, and is gone afterwards.
     """
+    if not mark_of(path):
+        try:
+            report = _read_into(connection, table, path, file, now)
+        except duckdb.Error as error:
+            if format_of(path) == "parquet" or not _is_about_encoding(error):
+                raise
+        else:
+            if not _has_encoding_faults(connection):
+                return report
+    with TemporaryDirectory(dir=settings.home, prefix="landing-") as scratch:
+        copy = Path(scratch) / path.name.removesuffix(".gz").removesuffix(".GZ")
+        lines = write_as_utf8(path, copy)
+        _forget(connection, table, file)
+        report = _read_into(connection, table, copy, file, now)
+    how = f"read as {mark_of(path)}" if mark_of(path) else f"{lines} line(s) were not UTF-8 and were read as Windows-1252"
+    return replace(report, note="; ".join(filter(None, (report.note, how))))
 
-    relation: str
-    fields: dict[str, tuple[str, str]]
-    attributes: str
-    raw_row: str
-    has_header: bool
-    is_record: str = "true"  # false for a record that has no fields at all, such as a line that is no JSON object
+
+def _is_about_encoding(error: Exception) -> bool:
+    return any(word in str(error).lower() for word in ("unicode", "utf-8", "utf8", "encod"))
+
+
+def _has_encoding_faults(connection: duckdb.DuckDBPyConnection) -> bool:
+    if not _count(connection, "select count(*) from duckdb_tables() where table_name = 'csv_faults'"):
+        return False  # nothing was read, or no CSV
+    return _count(connection, "select count(*) from csv_faults where error_type = 'INVALID ENCODING'") > 0
 
 
 def _read_into(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path, file: str, now: datetime) -> LandedFile:
@@ -298,19 +392,19 @@ def _read_into(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Pat
     """
     connection.execute("drop table if exists csv_faults")
     connection.execute("drop table if exists csv_scans")
-    reader = _reader(connection, table, path)
+    reader = reader_of(connection, table, path)
     if reader is None:
         return LandedFile(table.source, table.name, file, "empty", note="the file is empty, it has not even a header")
-    casts = {column.name: _cast(column, reader) for column in table.columns}
-    problem = _problem(table, reader, casts)
+    casts = {column.name: cast_value(column, reader) for column in table.columns}
+    fault = problem(table, reader, casts)
     values = ", ".join(f'{cast} as "{name}"' for name, cast in casts.items())
     connection.execute(
         f"insert into {located(table.table)} by name "
         f"select {values}, {reader.attributes} as attributes, ? as _file, "
-        f"case when {problem} is null then record else -record end as _row_id, ? as _loaded_at from {reader.relation}",
+        f"case when {fault} is null then record else -record end as _row_id, ? as _loaded_at from {reader.relation}",
         [file, now],
     )
-    bad = _kept_faults(connection, table, path, reader, problem, file)
+    bad = _kept_faults(connection, table, path, reader, fault, file)
     good = _count(connection, f"select count(*) from {located(table.table)} where _file = ? and _row_id > 0", [file])
     connection.execute(f"delete from {located(table.table)} where _file = ? and _row_id < 0", [file])
     if bad and not good:
@@ -330,7 +424,7 @@ def _count(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[obj
 
 
 def _kept_faults(
-    connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path, reader: Reader, problem: str, file: str
+    connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path, reader: Reader, fault: str, file: str
 ) -> int:
     """Write the file's bad records to raw.rejected_rows with line, column and reason; returns how many."""
     faults: list[dict[str, object]] = []
@@ -348,13 +442,13 @@ def _kept_faults(
     where = f"_file = '{quoted(file)}' and _row_id < 0"
     if _count(connection, f"select count(*) from {located(table.table)} where {where}"):
         dated = {column.name: column.dates for column in table.columns}
-        event_type, event_source = (reader.fields.get(name, ("null",))[0] for name in ("event_type", "source"))
+        event_type, event_source = (reader.values.get(name, ("null",))[0] for name in ("event_type", "source"))
         rows = connection.execute(
-            f"select record, {problem} as fault, {event_type}, {event_source}, {reader.raw_row} from {reader.relation} "
-            f"where {problem} is not null order by record"
+            f"select record, {fault} as fault, {event_type}, {event_source}, {reader.raw_row} from {reader.relation} "
+            f"where {fault} is not null order by record"
         ).fetchall()
-        for record, fault, kind, source, raw in rows:
-            column, _, reason = fault.partition("|")
+        for record, what, kind, source, raw in rows:
+            column, _, reason = what.partition("|")
             faults.append(
                 {
                     "line": _line_of(record, broken) if reader.has_header else record,
@@ -369,7 +463,7 @@ def _kept_faults(
         return 0
     frame = pd.DataFrame(faults).assign(source=table.source, table_name=table.name, file=file)
     if reader.has_header:
-        frame["line"] = frame["line"].map(_physical_lines(path, set(frame["line"])))
+        frame["line"] = frame["line"].map(physical_lines(path, set(frame["line"])))
     return append(connection, "raw.rejected_rows", frame.sort_values("line"))
 
 
@@ -387,195 +481,6 @@ def _csv_reason(kind: str, message: str) -> str:
     return {
         "TOO MANY COLUMNS": f"has {found} fields where the header has {expected}",
         "MISSING COLUMNS": f"has {found} fields where the header has {expected}",
-        "INVALID ENCODING": "holds bytes that are not UTF-8",
         "UNQUOTED VALUE": "has an opening quote without its closing one",
         "LINE SIZE OVER MAXIMUM": f"is longer than {MAX_LINE_BYTES // 2**20} MiB",
     }.get(kind, kind.lower())
-
-
-def _physical_lines(path: Path, records: set[int]) -> dict[int, int]:
-    """The line of the file on which each of these records begins (a quoted value may hold line breaks)."""
-    found: dict[int, int] = {}
-    last = max(records)
-    with _opened(path) as binary, io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace", newline="") as text:
-        reader = csv.reader(text, delimiter=_csv_header(path)[1])
-        begins = 1
-        for number, _ in enumerate(reader, 1):
-            if number in records:
-                found[number] = begins
-            if number >= last:
-                break
-            begins = reader.line_num + 1
-    return found
-
-
-def _opened(path: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(path, "rb")) if path.name.lower().endswith(".gz") else path.open("rb")
-
-
-def _reader(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path) -> Reader | None:
-    """The reader for this file, or None for a file without a single byte. Raises Refusal for a header that lacks columns."""
-    kind = _format(path)
-    if path.stat().st_size == 0:
-        return None
-    if kind in ("csv", "csv.gz"):
-        return _csv_reader(table, path)
-    if kind == "parquet":
-        return _parquet_reader(connection, table, path)
-    return _json_reader(table, path, is_lines=kind in ("jsonl", "jsonl.gz"))
-
-
-def _csv_header(path: Path) -> tuple[list[str], str]:
-    """Field names and delimiter: the one of , ; tab | that cuts the header into the most fields."""
-    try:
-        with _opened(path) as content:
-            head = content.read(HEADER_BYTES).decode("utf-8-sig", errors="replace")
-    except (EOFError, OSError) as error:
-        raise Refusal(f"the gzip stream ends too early or is damaged; export or copy the file again ({error})") from None
-    options = [(next(csv.reader(io.StringIO(head), delimiter=mark), []), mark) for mark in ",;\t|"]
-    names, delimiter = max(options, key=lambda option: len(option[0]))
-    return [name.strip() for name in names], delimiter
-
-
-def _csv_reader(table: RawTable, path: Path) -> Reader | None:
-    names, delimiter = _csv_header(path)
-    if not names:
-        return None
-    _check_header(table, names)
-    columns = ", ".join(f"'{quoted(name)}': 'VARCHAR'" for name in names)
-    relation = (
-        f"(select row_number() over () as record, * from read_csv('{quoted(path)}', auto_detect = false, header = true, "
-        f"columns = {{{columns}}}, delim = '{delimiter}', quote = '\"', escape = '\"', strict_mode = true, "
-        f"max_line_size = {MAX_LINE_BYTES}, store_rejects = true, rejects_limit = 0, "
-        "rejects_table = 'csv_faults', rejects_scan = 'csv_scans'))"
-    )
-    fields = {name.lower(): (f"nullif(trim({_name(name)}), '')", "VARCHAR") for name in names}
-    every = ", ".join(f"'{quoted(name)}', {_name(name)}" for name in names)
-    return Reader(relation, fields, _extra(table, fields), f"json_object({every})::varchar", has_header=True)
-
-
-def _parquet_reader(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path) -> Reader:
-    scan = f"read_parquet('{quoted(path)}', file_row_number = true)"
-    described = connection.execute(f"describe select * from {scan}").fetchall()
-    types = {row[0]: row[1] for row in described if row[0] != "file_row_number"}
-    _check_header(table, list(types))
-    fields = {
-        name.lower(): (f"nullif(trim({_name(name)}), '')" if kind == "VARCHAR" else _name(name), kind)
-        for name, kind in types.items()
-    }
-    every = ", ".join(f"'{quoted(name)}', {_name(name)}" for name in types)
-    relation = f"(select file_row_number + 1 as record, * from {scan})"
-    return Reader(relation, fields, _extra(table, fields), f"json_object({every})::varchar", has_header=False)
-
-
-def _json_reader(table: RawTable, path: Path, *, is_lines: bool) -> Reader:
-    """One JSON object per record. Lines are read as text first, so that a broken line is one rejected row with its number."""
-    if is_lines:
-        lines = (
-            f"read_csv('{quoted(path)}', auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}}, "
-            f"delim = '\x01', quote = '', escape = '', max_line_size = {MAX_LINE_BYTES})"
-        )
-        relation = (
-            "(select record, line, case when json_valid(line) and json_type(line) = 'OBJECT' then line::json end as object "
-            f"from (select row_number() over () as record, line from {lines}) where trim(line) <> '')"
-        )
-    else:
-        with path.open("rb") as content:
-            is_array = content.read(HEADER_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
-        objects = (
-            f"read_json_objects('{quoted(path)}', format = '{'array' if is_array else 'unstructured'}', "
-            f"maximum_object_size = {MAX_LINE_BYTES})"
-        )
-        relation = (
-            "(select record, json::varchar as line, case when json_type(json) = 'OBJECT' then json end as object "
-            f"from (select row_number() over () as record, json from {objects}))"
-        )
-    fields = {column.name: (f"nullif(trim(object ->> '$.\"{column.name}\"'), '')", "VARCHAR") for column in table.columns}
-    known = "{" + ", ".join(f'"{column.name}": null' for column in table.columns) + "}"
-    attributes = f"nullif(json_merge_patch('{{}}', json_merge_patch(object, '{known}'))::varchar, '{{}}')"
-    return Reader(relation, fields, attributes, "line", has_header=False, is_record="object is not null")
-
-
-def _check_header(table: RawTable, names: list[str]) -> None:
-    """Refuse a file without a header, or whose header lacks a required column or has one twice."""
-    lowered = [name.lower() for name in names]
-    if not {column.name for column in table.columns} & set(lowered):
-        # Its first line is probably a row, and what a row holds is nobody's business here.
-        wanted = ", ".join(column.name for column in table.columns if column.is_required)
-        raise Refusal(
-            f"none of the {len(names)} fields of its first line is a known column; give it a header with at least {wanted}"
-        )
-    twice = sorted({name for name in lowered if lowered.count(name) > 1})
-    if twice:
-        raise Refusal(f"column {twice[0]} stands twice in the header; rename or drop one")
-    missing = [column.name for column in table.columns if column.is_required and column.name not in lowered]
-    has = f"the file has: {', '.join(name or '(unnamed)' for name in names)}"
-    if missing:
-        raise Refusal(f"column {' and '.join(missing)} is missing ({has}); add it or rename the column that holds it")
-    if table.any_of and not set(table.any_of) & set(lowered):
-        raise Refusal(f"no identifier column ({has}); at least one of {', '.join(table.any_of)} is needed")
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _extra(table: RawTable, fields: dict[str, tuple[str, str]]) -> str:
-    """The fields the contract does not know, as one JSON object without its NULLs; NULL when there are none."""
-    known = {column.name for column in table.columns}
-    pairs = ", ".join(f"'{quoted(name)}', {value}" for name, (value, _) in fields.items() if name not in known)
-    return f"nullif(json_merge_patch('{{}}', json_object({pairs}))::varchar, '{{}}')" if pairs else "null"
-
-
-def _cast(column: Column, reader: Reader) -> str:
-    """SQL that turns the field into the contract's type, NULL where it cannot."""
-    if column.name not in reader.fields:
-        return f"null::{column.kind}"
-    value, kind = reader.fields[column.name]
-    if column.kind != "TIMESTAMP":
-        return f"try_cast({value} as {column.kind})" if kind != column.kind else value
-    if kind.startswith("TIMESTAMP WITH TIME ZONE"):
-        return f"({value} at time zone 'UTC')"
-    if kind.startswith("TIMESTAMP") or kind == "DATE":
-        return f"{value}::timestamp"
-    return _timestamp(value if kind == "VARCHAR" else f"{value}::varchar")
-
-
-def _timestamp(text: str) -> str:
-    """SQL for ISO 8601 (a zone is honoured, none means UTC) or an epoch, whose unit its number of digits tells."""
-    epoch = (
-        f"case when regexp_full_match({text}, '[0-9]{{9,11}}([.][0-9]+)?') then make_timestamp(({text}::double * 1e6)::bigint) "
-        f"when regexp_full_match({text}, '[0-9]{{12,14}}') then make_timestamp({text}::bigint * 1000) "
-        f"when regexp_full_match({text}, '[0-9]{{15,16}}') then make_timestamp({text}::bigint) "
-        f"when regexp_full_match({text}, '[0-9]{{18,19}}') then make_timestamp({text}::bigint // 1000) "
-        f"when regexp_full_match({text}, '[0-9]{{8}}(T[0-9]{{6}}Z?)?') "
-        f"then try_strptime({text}, ['%Y%m%d', '%Y%m%dT%H%M%S', '%Y%m%dT%H%M%SZ']) end"
-    )
-    iso = f"case when {text} similar to '[0-9].*' then try_cast({text} as timestamptz) at time zone 'UTC' end"
-    return f"coalesce({iso}, {epoch})"
-
-
-def _problem(table: RawTable, reader: Reader, casts: dict[str, str]) -> str:
-    """SQL for the first fault of a record as 'column|reason', NULL for a good one. A reason never holds the value itself."""
-    kinds = {
-        "TIMESTAMP": "is no timestamp; write ISO 8601 or an epoch",
-        "INTEGER": "is no whole number",
-        "BOOLEAN": "is neither true nor false",
-    }
-    cases = [] if reader.is_record == "true" else [f"when not ({reader.is_record}) then '|is not a JSON object'"]
-    for column in table.columns:
-        if column.name not in reader.fields:
-            if column.is_required:
-                cases.append(f"when true then '{column.name}|is missing'")
-            continue
-        value, kind = reader.fields[column.name]
-        if column.is_required:
-            cases.append(f"when {value} is null then '{column.name}|is missing'")
-        if column.kind != "VARCHAR" and kind != column.kind:
-            reason = kinds.get(column.kind, "is no number with at most 4 decimals and 14 digits before them")
-            cases.append(f"when {value} is not null and {casts[column.name]} is null then '{column.name}|{reason}'")
-    identifiers = [reader.fields[name][0] for name in table.any_of if name in reader.fields]
-    if identifiers:
-        filled = " and ".join(f"{value} is null" for value in identifiers)
-        cases.append(f"when {filled} then '|has no identifier; fill at least one of {', '.join(table.any_of)}'")
-    return f"(case {' '.join(cases)} end)" if cases else "(null::varchar)"

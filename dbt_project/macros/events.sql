@@ -1,11 +1,74 @@
-{# The columns of the unified event, in the order in which every stg_<source>__events gives them. #}
-{% macro event_columns() %}
-{{ return([
-    'source', 'source_table', 'source_event_id', 'event_type', 'occurred_at', 'received_at',
-    'user_id', 'anonymous_id', 'email', 'phone', 'device_id', 'crm_id', 'account_id',
-    'channel', 'campaign', 'device', 'revenue_amount', 'currency', 'attributes',
-    'loaded_at', 'file', 'file_row',
-]) }}
+{#
+  The columns of the unified event, in the order in which every stg_<source>__events gives them, with their types.
+  version_at tells versions of one event apart (the later wins), received_at is when the source itself knew of the event;
+  text is what a person wrote and never leaves the working file.
+#}
+{% macro event_kinds() %}
+{{ return({
+    'source': 'varchar', 'source_table': 'varchar', 'source_event_id': 'varchar', 'event_name': 'varchar',
+    'occurred_at': 'timestamp', 'received_at': 'timestamp', 'version_at': 'timestamp', 'is_deleted': 'boolean',
+    'user_id': 'varchar', 'anonymous_id': 'varchar', 'email': 'varchar', 'phone': 'varchar', 'device_id': 'varchar',
+    'crm_id': 'varchar', 'account_id': 'varchar',
+    'channel': 'varchar', 'campaign': 'varchar', 'utm_source': 'varchar', 'utm_medium': 'varchar', 'click_id': 'varchar',
+    'page_url': 'varchar', 'referrer_url': 'varchar',
+    'device': 'varchar', 'revenue_amount': 'decimal(18, 4)', 'currency': 'varchar', 'text': 'varchar', 'attributes': 'varchar',
+    'loaded_at': 'timestamp', 'file': 'varchar', 'file_row': 'bigint',
+}) }}
+{% endmacro %}
+
+{% macro event_columns() %}{{ return(event_kinds().keys() | list) }}{% endmacro %}
+
+{# The source whose staging model is being written: its folder. (A linter renders without a model.) #}
+{% macro source_name() %}{{ return(model.fqn[-2] if model is defined else 'source') }}{% endmacro %}
+
+{#
+  One kind of event out of the rows of a relation: `values` says what each column of the unified event is; what it leaves out is
+  NULL, and the source is the folder of the model. A row without a time is no such event.
+#}
+{% macro events_from(relation, values, where='true') %}
+    {%- set given = {
+        'source': "'" ~ source_name() ~ "'",
+        'loaded_at': '_loaded_at',
+        'file': '_file',
+        'file_row': '_row_id',
+    } -%}
+    {%- do given.update(values) -%}
+    {%- for column in given if column not in event_columns() -%}
+        {{ exceptions.raise_compiler_error(column ~ ' is no column of the unified event') }}
+    {%- endfor -%}
+    select
+    {%- for column, kind in event_kinds().items() %}
+        cast({{ given.get(column, 'null') }} as {{ kind }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    from {{ relation }}
+    where {{ given['occurred_at'] }} is not null and ({{ where }})
+{%- endmacro %}
+
+{# The events of several CTEs, one below the other. #}
+{% macro union_all(relations) %}
+    {%- for relation in relations %}
+select * from {{ relation }}
+    {%- if not loop.last %}
+union all
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#
+  The rows of a raw table, of each key only the version that counts: the one the vendor changed last, then the one fetched last,
+  then the one from the last file in natural order. is_deleted says what the vendor marks in whichever way.
+#}
+{% macro latest(table, keys, changed_at=none) %}
+select
+    * replace (coalesce(is_deleted, deleted_at is not null, false) as is_deleted),
+    {{ 'coalesce(' ~ changed_at ~ ', synced_at)' if changed_at else 'synced_at' }} as version_at
+from {{ source('raw', table) }}
+qualify row_number() over (
+    partition by {{ keys | join(', ') }}
+    order by
+        {% if changed_at %}{{ changed_at }} desc nulls last, {% endif -%}
+        synced_at desc nulls last, {{ natural_order('_file') }} desc, _row_id desc
+) = 1
 {% endmacro %}
 
 {# File names compare as people read them: part 2 before part 10. Numbers are padded to twelve digits. #}
@@ -20,3 +83,26 @@ case when {{ trials }} > 0 then
     )
 end
 {% endmacro %}
+
+{# The attributes of an event that says that something changed. #}
+{% macro changed_from_to(from_value, to_value) %}{{ json_pairs({'from': from_value, 'to': to_value}) }}{% endmacro %}
+
+{# The columns of a day of a campaign, in the order in which every stg_<source>__ad_days gives them, with their types. #}
+{% macro ad_day_kinds() %}
+{{ return({
+    'source': 'varchar', 'source_table': 'varchar', 'ad_date': 'date', 'campaign_id': 'varchar', 'campaign': 'varchar',
+    'channel': 'varchar', 'device': 'varchar', 'impression_count': 'bigint', 'click_count': 'bigint',
+    'spend_amount': 'decimal(18, 4)', 'currency': 'varchar', 'platform_conversion_count': 'double', 'loaded_at': 'timestamp',
+}) }}
+{% endmacro %}
+
+{# The days of campaigns out of a relation, those the vendor deleted left out; what `values` leaves out is NULL. #}
+{% macro ad_days_from(relation, values) %}
+    {%- set given = dict({'source': "'" ~ source_name() ~ "'", 'loaded_at': '_loaded_at'}, **values) -%}
+    select
+    {%- for column, kind in ad_day_kinds().items() %}
+        cast({{ given.get(column, 'null') }} as {{ kind }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    from {{ relation }}
+    where {{ given['ad_date'] }} is not null and not is_deleted
+{%- endmacro %}

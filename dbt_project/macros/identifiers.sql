@@ -30,3 +30,12 @@
 
 {# The key of one identifier: a hash of its type and its normalised value; NULL without a value. #}
 {% macro identifier_key(id_type, value) %}{{ hash_key("'" ~ id_type ~ ":' || " ~ value) }}{% endmacro %}
+
+{# An identifier that only its own system gives out, told apart from the same number of another system: zendesk:4711. #}
+{% macro own_id(value) %}'{{ source_name() }}:' || {{ value }}{% endmacro %}
+
+{# The name of an account: its internet domain, by which every system knows it, else its system's own id. #}
+{% macro account_named(domain, value) %}coalesce({{ domain_of(domain) }}, {{ own_id(value) }}){% endmacro %}
+
+{# The domain of a company's website or e-mail domain, bare; NULL for what is none. #}
+{% macro domain_of(website) %}case when {{ url_host(website) }} like '%.%' then {{ url_host(website) }} end{% endmacro %}

@@ -10,9 +10,10 @@ import pytest
 
 from simulation.demo import write_exports
 from warehouse import connection, landing
-from warehouse.contract import RAW_TABLES, WRITTEN_TABLES
+from warehouse.contract import WRITTEN_TABLES
 from warehouse.journey import load_journey
 from warehouse.settings import PROJECT, Settings
+from warehouse.sources import RAW_TABLES
 
 ROOMS = ("warehouse", "ml", "expectations", "reports", "simulation", "orchestration")
 

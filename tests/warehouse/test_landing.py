@@ -19,10 +19,10 @@ import pytest
 from tests.world import town
 from tests.world.build import settings_of
 from warehouse import connection, landing
-from warehouse.contract import RAW_TABLES
 from warehouse.journey import load_journey
 from warehouse.landing import LandedFile, Landing
 from warehouse.settings import Settings, UserError
+from warehouse.sources import RAW_TABLES
 
 NOW = datetime(2026, 3, 1)
 HEADER = "event_type,occurred_at,user_id,channel\n"

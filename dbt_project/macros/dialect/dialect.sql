@@ -3,8 +3,11 @@
 {# A 63-bit key of a text: the same text gives the same key for ever. #}
 {% macro hash_key(text) %}cast(md5_number_lower({{ text }}) >> 1 as bigint){% endmacro %}
 
-{# A JSON object of these columns without the NULL ones; NULL when none is left. #}
-{% macro json_of(columns) %}nullif(cast(json_merge_patch('{}', json_object({% for column in columns %}'{{ column }}', {{ column }}{{ ', ' if not loop.last }}{% endfor %})) as varchar), '{}'){% endmacro %}
+{# A JSON object of these values by key, without the NULL ones; NULL when none is left. #}
+{% macro json_pairs(values) %}nullif(cast(json_merge_patch('{}', json_object({% for key, value in values.items() %}'{{ key }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %})) as varchar), '{}'){% endmacro %}
+
+{# The same of columns under their own names. #}
+{% macro json_of(columns) %}{% set values = {} %}{% for column in columns %}{% do values.update({column: column}) %}{% endfor %}{{ json_pairs(values) }}{% endmacro %}
 
 {# Whether a text matches a regular expression from end to end. #}
 {% macro matches(text, pattern) %}regexp_full_match({{ text }}, '{{ pattern }}'){% endmacro %}
@@ -32,3 +35,21 @@
 
 {# The part after the last @. #}
 {% macro mail_domain(email) %}nullif(split_part({{ email }}, '@', 2), ''){% endmacro %}
+
+{# The first group of the first match of a regular expression, NULL when nothing matches. #}
+{% macro first_match(text, pattern) %}nullif(regexp_extract({{ text }}, '{{ pattern }}', 1), ''){% endmacro %}
+
+{# Whether a regular expression matches somewhere in a text, whatever its case. #}
+{% macro contains_match(text, pattern) %}regexp_matches({{ text }}, '(?i){{ pattern }}'){% endmacro %}
+
+{# A value of a JSON text as text, by its path. #}
+{% macro json_value(document, path) %}({{ document }} ->> '{{ path }}'){% endmacro %}
+
+{# Two JSON objects as one, the second one's values first; NULL when nothing is in them. #}
+{% macro json_merged(first, second) %}nullif(cast(json_merge_patch(coalesce({{ first }}, '{}'), coalesce({{ second }}, '{}')) as varchar), '{}'){% endmacro %}
+
+{# A part of an address as it reads; as it is where it is broken. #}
+{% macro decoded_url(text) %}coalesce(try(url_decode({{ text }})), {{ text }}){% endmacro %}
+
+{# The elements of a JSON array of texts, as an array; empty for anything else. #}
+{% macro json_texts(document) %}coalesce(try(from_json({{ document }}, '["VARCHAR"]')), []){% endmacro %}

@@ -9,4 +9,5 @@ select
     'warn' as severity
 from event_types
 left join events on event_types.event_type = events.event_type
+where event_types.is_expected
 group by event_types.event_type

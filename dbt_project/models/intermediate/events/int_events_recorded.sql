@@ -1,14 +1,17 @@
 -- Rows become events: one spelling per identifier, one row per event, and when we knew of it.
 -- An event's id is its source's own where there is one, else a hash of its content; of several versions the one the source
--- received last counts, then the one from the last file in natural order.
+-- changed last counts, then the one it received last, then the one from the last file in natural order. An event whose last
+-- version the vendor marks as deleted is none.
 
-with unioned as (select * from {{ ref('int_events_unioned') }}),
+with channelled as (select * from {{ ref('int_events_channelled') }}),
+
+event_names as (select * from {{ ref('int_event_names_mapped') }}),
 
 first_landings as (
     select
         source,
         min(loaded_at) as first_loaded_at
-    from unioned
+    from {{ ref('int_events_unioned') }}
     group by source
 ),
 
@@ -17,9 +20,11 @@ normalised as (
         source,
         source_table,
         source_event_id,
-        event_type,
+        event_name,
         occurred_at,
         received_at,
+        version_at,
+        is_deleted,
         {% for column in person_id_columns() -%}
         {{ normalised_identifier(column) }} as {{ column }},
         {% endfor -%}
@@ -29,17 +34,18 @@ normalised as (
         device,
         revenue_amount,
         currency,
+        text,
         attributes,
         loaded_at,
         file,
         file_row,
         {{ hash_key(
-            "concat_ws('|', source, source_table, coalesce(source_event_id, concat_ws('|', '', event_type, cast(occurred_at as varchar), "
+            "concat_ws('|', source, source_table, coalesce(source_event_id, concat_ws('|', '', event_name, cast(occurred_at as varchar), "
             ~ "coalesce(user_id, ''), coalesce(anonymous_id, ''), coalesce(email, ''), coalesce(phone, ''), coalesce(device_id, ''), "
             ~ "coalesce(crm_id, ''), coalesce(account_id, ''), coalesce(channel, ''), coalesce(campaign, ''), coalesce(device, ''), "
             ~ "coalesce(cast(revenue_amount as varchar), ''), coalesce(currency, ''), coalesce(attributes, ''))))"
         ) }} as event_id
-    from unioned
+    from channelled
 ),
 
 latest_versions as (
@@ -47,7 +53,7 @@ latest_versions as (
     from normalised
     qualify row_number() over (
         partition by event_id
-        order by received_at desc nulls last, {{ natural_order('file') }} desc, file_row desc
+        order by version_at desc nulls last, received_at desc nulls last, {{ natural_order('file') }} desc, file_row desc
     ) = 1
 )
 
@@ -55,7 +61,8 @@ select
     latest_versions.event_id,
     latest_versions.source,
     latest_versions.source_table,
-    latest_versions.event_type,
+    event_names.event_type,
+    latest_versions.event_name,
     latest_versions.occurred_at,
     case
         when latest_versions.received_at is not null then latest_versions.received_at
@@ -78,6 +85,9 @@ select
     latest_versions.device,
     latest_versions.revenue_amount,
     latest_versions.currency,
+    latest_versions.text,
     latest_versions.attributes
 from latest_versions
 inner join first_landings on latest_versions.source = first_landings.source
+inner join event_names on latest_versions.source = event_names.source and latest_versions.event_name = event_names.event_name
+where not coalesce(latest_versions.is_deleted, false)

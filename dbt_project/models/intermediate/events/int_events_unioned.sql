@@ -5,3 +5,5 @@
 select {{ event_columns() | join(', ') }} from {{ ref('stg_events__events') }}
 union all
 select {{ event_columns() | join(', ') }} from {{ ref('stg_olist__events') }}
+union all
+select {{ event_columns() | join(', ') }} from {{ ref('stg_zendesk__events') }}

@@ -118,39 +118,21 @@ reviews_received as (
 ),
 
 all_events as (
-    select * from leads_contacted
-    union all
-    select * from deals_won
-    union all
-    select * from sales
-    union all
-    select * from payments_received
-    union all
-    select * from reviews_received
+    {{ union_all(['leads_contacted', 'deals_won', 'sales', 'payments_received', 'reviews_received']) }}
 )
 
-select
-    'olist' as source,
-    source_table,
-    source_event_id,
-    event_type,
-    occurred_at,
-    cast(null as timestamp) as received_at,
-    user_id,
-    cast(null as varchar) as anonymous_id,
-    cast(null as varchar) as email,
-    cast(null as varchar) as phone,
-    cast(null as varchar) as device_id,
-    crm_id,
-    cast(null as varchar) as account_id,
-    channel,
-    cast(null as varchar) as campaign,
-    cast(null as varchar) as device,
-    revenue_amount,
-    case when revenue_amount is not null then 'BRL' end as currency,
-    attributes,
-    loaded_at,
-    file,
-    file_row
-from all_events
-where occurred_at is not null
+{{ events_from('all_events', {
+    'source_table': 'source_table',
+    'source_event_id': 'source_event_id',
+    'event_name': 'event_type',
+    'occurred_at': 'occurred_at',
+    'user_id': 'user_id',
+    'crm_id': 'crm_id',
+    'channel': 'channel',
+    'revenue_amount': 'revenue_amount',
+    'currency': "case when revenue_amount is not null then 'BRL' end",
+    'attributes': 'attributes',
+    'loaded_at': 'loaded_at',
+    'file': 'file',
+    'file_row': 'file_row',
+}) }}

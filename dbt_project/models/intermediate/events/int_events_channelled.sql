@@ -1,0 +1,40 @@
+-- Each event with the channel and campaign it says it came through. A channel that the source itself names is taken at its word.
+
+{{ config(materialized='view') }}
+
+{% set read_here = ['channel', 'campaign', 'utm_source', 'utm_medium', 'click_id', 'page_url', 'referrer_url'] %}
+
+with unioned as (select * from {{ ref('int_events_unioned') }}),
+
+traffic_sites as (select * from {{ source('journey', 'traffic_sites') }}),
+
+click_ids as (select * from {{ source('journey', 'click_ids') }}),
+
+tagged as (
+    select
+        *,
+        lower(coalesce({{ said('utm_source') }}, {{ said(url_parameter('page_url', 'utm_source')) }})) as tagged_source,
+        lower(coalesce({{ said('utm_medium') }}, {{ said(url_parameter('page_url', 'utm_medium')) }})) as tagged_medium,
+        coalesce({{ said('campaign') }}, {{ said(url_parameter('page_url', 'utm_campaign')) }}) as tagged_campaign,
+        coalesce(lower(click_id), {{ click_id_of('page_url') }}) as clicked,
+        {{ url_host('page_url') }} as page_host,
+        {{ url_host('referrer_url') }} as referrer_host
+    from unioned
+)
+
+select
+    {% for column in event_columns() if column not in read_here -%}
+    tagged.{{ column }},
+    {% endfor -%}
+    case
+        when {{ said('tagged.channel') }} is not null then tagged.channel
+        else {{ channel_of(
+            'tagged.tagged_medium', 'tagged_sites.kind', 'tagged.tagged_source', 'click_ids.channel', 'referring_sites.kind', 'tagged.referrer_host',
+            site_of('tagged.page_host') ~ ' = ' ~ site_of('tagged.referrer_host'), 'tagged.page_url'
+        ) }}
+    end as channel,
+    tagged.tagged_campaign as campaign
+from tagged
+left join traffic_sites as tagged_sites on {{ site_of('tagged.tagged_source') }} = tagged_sites.site
+left join traffic_sites as referring_sites on {{ site_of('tagged.referrer_host') }} = referring_sites.site
+left join click_ids on tagged.clicked = click_ids.click_id

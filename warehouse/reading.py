@@ -1,0 +1,479 @@
+"""How one file is read: a relation with one value per column of the contract, whatever the format and the spelling of its header.
+
+What is done with the rows, and the book-keeping, is landing.py. A reader knows DuckDB and no table by name.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, cast
+
+import duckdb
+
+from warehouse.connection import quoted
+from warehouse.contract import Column, RawTable, squashed
+
+FORMATS = ("csv", "csv.gz", "jsonl", "jsonl.gz", "json", "parquet")
+MAX_LINE_BYTES = 16 * 2**20
+HEADER_BYTES = 2**20
+
+# Byte-order marks, the longest first: UTF-32 begins like UTF-16.
+MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class Refusal(Exception):
+    """A file that cannot be landed; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How DuckDB reads one file: a relation with a column `record` and SQL for the values of the contract's columns.
+
+    `values` maps those columns of the contract that the file can have to (SQL expression, DuckDB type); `attributes` is SQL
+    for the rest of the record as a JSON object, `raw_row` for the record as text.
+    """
+
+    relation: str
+    values: dict[str, tuple[str, str]]
+    attributes: str
+    raw_row: str
+    has_header: bool
+    is_record: str = "true"  # false for a record that has no fields at all, such as a line that is no JSON object
+
+
+def format_of(path: Path) -> str | None:
+    """The format a file's name promises, None for one that is not read."""
+    return next((kind for kind in sorted(FORMATS, key=len, reverse=True) if path.name.lower().endswith(f".{kind}")), None)
+
+
+def opened(path: Path) -> IO[bytes]:
+    """The file's bytes, unpacked."""
+    return cast(IO[bytes], gzip.open(path, "rb")) if path.name.lower().endswith(".gz") else path.open("rb")
+
+
+def reader_of(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path) -> Reader | None:
+    """The reader for this file, or None for a file without a single byte. Raises Refusal for a header that lacks columns."""
+    kind = format_of(path)
+    if path.stat().st_size == 0:
+        return None
+    if kind in ("csv", "csv.gz"):
+        return _csv_reader(table, path)
+    if kind == "parquet":
+        return _parquet_reader(connection, table, path)
+    return _json_reader(table, path, is_lines=kind in ("jsonl", "jsonl.gz"))
+
+
+def has_header(table: RawTable, path: Path) -> bool:
+    """Whether a file has every column by which a table is recognised."""
+    names = _field_names(path)
+    return (
+        bool(names)
+        and bool(table.header)
+        and all(_found(column, names) for column in table.columns if column.name in table.header)
+    )
+
+
+def _field_names(path: Path) -> list[str]:
+    """The names of a file's fields as far as its beginning shows them; none for a file that cannot be read."""
+    kind = format_of(path)
+    try:
+        if kind in ("csv", "csv.gz"):
+            return csv_header(path)[0]
+        if kind == "parquet":
+            return duckdb.read_parquet(str(path)).columns
+        with opened(path) as content:
+            first = content.readline(HEADER_BYTES).decode("utf-8-sig", errors="replace").strip().lstrip("[").rstrip(",]")
+        record = json.loads(first)
+    except (Refusal, duckdb.Error, OSError, EOFError, ValueError):
+        return []
+    return list(record) if isinstance(record, dict) else []
+
+
+# --- Names
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a file has a column: the name of the field, and the path below it for a nested one."""
+
+    name: str
+    path: tuple[str, ...] = ()
+
+
+def _found(column: Column, names: Sequence[str]) -> list[Found]:
+    """Every field of the file that is this column, the best first: by name, by the same name spelt otherwise, within another."""
+    by_squashed: dict[str, str] = {}
+    for name in names:
+        by_squashed.setdefault(squashed(name), name)
+    found: list[Found] = []
+    for wanted in (column.name, *column.names):
+        if wanted in names:
+            found.append(Found(wanted))
+        elif squashed(wanted) and squashed(wanted) in by_squashed:
+            found.append(Found(by_squashed[squashed(wanted)]))
+        elif "." in wanted:
+            head, *path = wanted.split(".")
+            if squashed(head) in by_squashed:
+                found.append(Found(by_squashed[squashed(head)], tuple(path)))
+    return list(dict.fromkeys(found))
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """A JSON key as systems spell it: snake_case, camelCase, PascalCase."""
+    first, *rest = name.split("_")
+    tail = "".join(part.capitalize() for part in rest)
+    return tuple(dict.fromkeys((name, first + tail, first.capitalize() + tail))) if name.islower() else (name,)
+
+
+def _paths(column: Column) -> list[tuple[str, ...]]:
+    """The JSON paths under which a record may have the column."""
+    paths: list[tuple[str, ...]] = []
+    for name in (column.name, *column.names):
+        paths += [(spelt,) for spelt in _spellings(name)]
+        if "." in name:
+            paths.append(tuple(name.split(".")))
+    return list(dict.fromkeys(paths))
+
+
+def _json_path(path: Sequence[str]) -> str:
+    return "$" + "".join('."' + part.replace('"', '\\"') + '"' for part in path)
+
+
+def _patch(paths: Sequence[tuple[str, ...]]) -> str:
+    """A JSON merge patch that takes these paths away (RFC 7396)."""
+    patch: dict[str, Any] = {}
+    for path in sorted(paths, key=len, reverse=True):
+        inner = patch
+        for part in path[:-1]:
+            inner = inner.setdefault(part, {})
+            if inner is None:
+                break
+        if inner is not None:
+            inner[path[-1]] = None
+    return quoted(json.dumps(patch))
+
+
+# --- Readers
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass
+class _Fields:
+    """The flat fields of a CSV or Parquet file, and what of the contract they hold."""
+
+    types: dict[str, str]
+    values: dict[str, tuple[str, str]] = field(default_factory=dict)
+    nested: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # (field, path): element i + 1 of its list
+    whole: set[str] = field(default_factory=set)
+
+    def flat(self, name: str) -> tuple[str, str]:
+        """A field as a value and its type; a text is trimmed and NULL when empty, a structure is JSON."""
+        kind = self.types[name]
+        if kind == "VARCHAR":
+            return f"nullif(trim({_name(name)}), '')", "VARCHAR"
+        if _is_nested(kind):
+            return f"to_json({_name(name)})::varchar", "VARCHAR"
+        return _name(name), kind
+
+    def inner(self, found: Found) -> tuple[str, str]:
+        """A value within a field that holds JSON or a structure."""
+        place = (found.name, found.path)
+        if place not in self.nested:
+            self.nested.append(place)
+        return f"nullif(trim(_inner[{self.nested.index(place) + 1}]), '')", "VARCHAR"
+
+    def resolve(self, table: RawTable) -> None:
+        """Find every column of the table."""
+        names = list(self.types)
+        for column in table.columns:
+            options = []
+            for found in _found(column, names):
+                if not found.path:
+                    self.whole.add(found.name)
+                    options.append(self.flat(found.name))
+                elif self.types[found.name] in ("VARCHAR", "JSON") or _is_nested(self.types[found.name]):
+                    options.append(self.inner(found))
+            if len(options) == 1 or len({kind for _, kind in options}) == 1:
+                values = ", ".join(value for value, _ in options)
+                self.values[column.name] = (f"coalesce({values})" if len(options) > 1 else values, options[0][1])
+            elif options:
+                self.values[column.name] = (f"coalesce({', '.join(f'({value})::varchar' for value, _ in options)})", "VARCHAR")
+
+    def object(self, name: str) -> str:
+        """A field that holds nested values, as JSON; NULL where it is none."""
+        if self.types[name] in ("VARCHAR", "JSON"):
+            return f"case when json_valid({_name(name)}) then {_name(name)}::json end"
+        return f"to_json({_name(name)})"
+
+    def relation(self, scan: str) -> str:
+        """The scan with the list of nested values beside its fields."""
+        if not self.nested:
+            return scan
+        inner = ", ".join(f"json_extract_string({self.object(name)}, '{quoted(_json_path(path))}')" for name, path in self.nested)
+        heads = {name for name, _ in self.nested}
+        if len(heads) == 1:  # one pass over the field for all of its values
+            paths = ", ".join(f"'{quoted(_json_path(path))}'" for _, path in self.nested)
+            return f"(select *, json_extract_string({self.object(next(iter(heads)))}, [{paths}]) as _inner from {scan})"
+        return f"(select *, [{inner}] as _inner from {scan})"
+
+    def attributes(self) -> str:
+        """The fields the contract does not know, as one JSON object without its NULLs; NULL when there are none."""
+        pairs = []
+        for name in self.types:
+            paths = [path for head, path in self.nested if head == name]
+            if name in self.whole:
+                continue
+            if paths:
+                pairs.append(f"'{quoted(name.lower())}', json_merge_patch({self.object(name)}, '{_patch(paths)}')")
+            else:
+                value = f"to_json({_name(name)})" if _is_nested(self.types[name]) else self.flat(name)[0]
+                pairs.append(f"'{quoted(name.lower())}', {value}")
+        return f"nullif(json_merge_patch('{{}}', json_object({', '.join(pairs)}))::varchar, '{{}}')" if pairs else "null"
+
+    def raw_row(self) -> str:
+        """The record as JSON text."""
+        pairs = ", ".join(f"'{quoted(name)}', {_name(name)}" for name in self.types)
+        return f"json_object({pairs})::varchar"
+
+
+def _is_nested(kind: str) -> bool:
+    return kind.endswith("]") or kind.startswith(("STRUCT", "MAP"))
+
+
+def csv_header(path: Path) -> tuple[list[str], str]:
+    """Field names and delimiter: the one of , ; tab | that cuts the header into the most fields."""
+    try:
+        with opened(path) as content:
+            head = content.read(HEADER_BYTES).decode("utf-8-sig", errors="replace")
+    except (EOFError, OSError) as error:
+        raise Refusal(f"the gzip stream ends too early or is damaged; export or copy the file again ({error})") from None
+    options = [(next(csv.reader(io.StringIO(head), delimiter=mark), []), mark) for mark in ",;\t|"]
+    names, delimiter = max(options, key=lambda option: len(option[0]))
+    return [name.strip() for name in names], delimiter
+
+
+def _csv_reader(table: RawTable, path: Path) -> Reader | None:
+    names, delimiter = csv_header(path)
+    if not names:
+        return None
+    _check_header(table, names)
+    columns = ", ".join(f"'{quoted(name)}': 'VARCHAR'" for name in names)
+    scan = (
+        f"(select row_number() over () as record, * from read_csv('{quoted(path)}', auto_detect = false, header = true, "
+        f"columns = {{{columns}}}, delim = '{delimiter}', quote = '\"', escape = '\"', strict_mode = true, "
+        f"max_line_size = {MAX_LINE_BYTES}, store_rejects = true, rejects_limit = 0, "
+        "rejects_table = 'csv_faults', rejects_scan = 'csv_scans'))"
+    )
+    fields = _Fields(dict.fromkeys(names, "VARCHAR"))
+    fields.resolve(table)
+    return Reader(fields.relation(scan), fields.values, fields.attributes(), fields.raw_row(), has_header=True)
+
+
+def _parquet_reader(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path) -> Reader:
+    read = f"read_parquet('{quoted(path)}', file_row_number = true)"
+    described = connection.execute(f"describe select * from {read}").fetchall()
+    fields = _Fields({row[0]: row[1] for row in described if row[0] != "file_row_number"})
+    _check_header(table, list(fields.types))
+    fields.resolve(table)
+    scan = f"(select file_row_number + 1 as record, * from {read})"
+    return Reader(fields.relation(scan), fields.values, fields.attributes(), fields.raw_row(), has_header=False)
+
+
+def _json_reader(table: RawTable, path: Path, *, is_lines: bool) -> Reader:
+    """One JSON object per record. Lines are read as text first, so that a broken line is one rejected row with its number."""
+    with opened(path) as content:
+        try:
+            head = content.read(HEADER_BYTES)
+        except (EOFError, OSError) as error:
+            raise Refusal(f"the gzip stream ends too early or is damaged; export or copy the file again ({error})") from None
+    # What a raw connector table wraps every record into.
+    unwrapped = "coalesce({0} -> '$._airbyte_data', {0})" if b'"_airbyte_data"' in head else "{0}"
+    if is_lines:
+        lines = (
+            f"read_csv('{quoted(path)}', auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}}, "
+            f"delim = '\x01', quote = '', escape = '', max_line_size = {MAX_LINE_BYTES})"
+        )
+        objects = (
+            f"(select record, line, case when json_valid(line) and json_type(line) = 'OBJECT' "
+            f"then {unwrapped.format('line::json')} end as object "
+            f"from (select row_number() over () as record, line from {lines}) where trim(line) <> '')"
+        )
+    else:
+        is_array = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+        scan = (
+            f"read_json_objects('{quoted(path)}', format = '{'array' if is_array else 'unstructured'}', "
+            f"maximum_object_size = {MAX_LINE_BYTES})"
+        )
+        objects = (
+            f"(select record, json::varchar as line, case when json_type(json) = 'OBJECT' then {unwrapped.format('json')} end "
+            f"as object from (select row_number() over () as record, json from {scan}))"
+        )
+    paths = list(dict.fromkeys(path for column in table.columns for path in _paths(column)))
+    listed = ", ".join(f"'{quoted(_json_path(path))}'" for path in paths)
+    relation = f"(select record, line, object, json_extract_string(object, [{listed}]) as _values from {objects})"
+    values = {}
+    for column in table.columns:
+        options = [f"_values[{paths.index(path) + 1}]" for path in _paths(column)]
+        values[column.name] = (f"nullif(trim(coalesce({', '.join(options)})), '')", "VARCHAR")
+    attributes = f"nullif(json_merge_patch('{{}}', json_merge_patch(object, '{_patch(paths)}'))::varchar, '{{}}')"
+    return Reader(relation, values, attributes, "line", has_header=False, is_record="object is not null")
+
+
+def _check_header(table: RawTable, names: list[str]) -> None:
+    """Refuse a file without a header, or whose header lacks a required column or has one twice."""
+    found = {column.name for column in table.columns if _found(column, names)}
+    if not found:
+        # Its first line is probably a row, and what a row holds is nobody's business here.
+        wanted = ", ".join(column.name for column in table.columns if column.is_required)
+        raise Refusal(
+            f"none of the {len(names)} fields of its first line is a known column; give it a header with at least {wanted}"
+        )
+    lowered = [name.lower() for name in names]
+    twice = sorted({name for name in lowered if lowered.count(name) > 1})
+    if twice:
+        raise Refusal(f"column {twice[0]} stands twice in the header; rename or drop one")
+    missing = [column.name for column in table.columns if column.is_required and column.name not in found]
+    has = f"the file has: {', '.join(name or '(unnamed)' for name in names)}"
+    if missing:
+        raise Refusal(f"column {' and '.join(missing)} is missing ({has}); add it or rename the column that holds it")
+    if table.any_of and not set(table.any_of) & found:
+        raise Refusal(f"no identifier column ({has}); at least one of {', '.join(table.any_of)} is needed")
+
+
+# --- Values
+
+
+def cast_value(column: Column, reader: Reader) -> str:
+    """SQL that turns the field into the contract's type, NULL where it cannot."""
+    if column.name not in reader.values:
+        return f"null::{column.stored_kind}"
+    value, kind = reader.values[column.name]
+    if column.kind == "JSON":
+        return f"case when json_valid(({value})::varchar) then ({value})::varchar end"
+    if column.kind == "BIGINT" and kind != "BIGINT":  # a count that passed through a spreadsheet is written 3.0
+        exact = f"try_cast({value} as decimal(38, 6))"
+        return f"case when {exact} % 1 = 0 then try_cast({exact} as bigint) end"
+    if column.kind != "TIMESTAMP":
+        return f"try_cast({value} as {column.kind})" if kind != column.kind else value
+    if kind.startswith("TIMESTAMP WITH TIME ZONE"):
+        return f"({value} at time zone 'UTC')"
+    if kind.startswith("TIMESTAMP") or kind == "DATE":
+        return f"{value}::timestamp"
+    return _timestamp(value if kind == "VARCHAR" else f"{value}::varchar")
+
+
+def _timestamp(text: str) -> str:
+    """SQL for ISO 8601 (a zone is honoured, none means UTC) or an epoch, whose unit its number of digits tells."""
+    epoch = (
+        f"case when regexp_full_match({text}, '[0-9]{{9,11}}([.][0-9]+)?') then make_timestamp(({text}::double * 1e6)::bigint) "
+        f"when regexp_full_match({text}, '[0-9]{{12,14}}') then make_timestamp({text}::bigint * 1000) "
+        f"when regexp_full_match({text}, '[0-9]{{15,16}}') then make_timestamp({text}::bigint) "
+        f"when regexp_full_match({text}, '[0-9]{{18,19}}') then make_timestamp({text}::bigint // 1000) "
+        f"when regexp_full_match({text}, '[0-9]{{8}}(T[0-9]{{6}}Z?)?') "
+        f"then try_strptime({text}, ['%Y%m%d', '%Y%m%dT%H%M%S', '%Y%m%dT%H%M%SZ']) end"
+    )
+    iso = f"case when {text} similar to '[0-9].*' then try_cast({text} as timestamptz) at time zone 'UTC' end"
+    return f"coalesce({iso}, {epoch})"
+
+
+def problem(table: RawTable, reader: Reader, casts: dict[str, str]) -> str:
+    """SQL for the first fault of a record as 'column|reason', NULL for a good one. A reason never holds the value itself."""
+    kinds = {
+        "TIMESTAMP": "is no timestamp; write ISO 8601 or an epoch",
+        "BIGINT": "is no whole number",
+        "BOOLEAN": "is neither true nor false",
+        "JSON": "is no JSON",
+    }
+    cases = [] if reader.is_record == "true" else [f"when not ({reader.is_record}) then '|is not a JSON object'"]
+    for column in table.columns:
+        if column.name not in reader.values:
+            if column.is_required:
+                cases.append(f"when true then '{column.name}|is missing'")
+            continue
+        value, kind = reader.values[column.name]
+        if column.is_required:
+            cases.append(f"when {value} is null then '{column.name}|is missing'")
+        if column.kind != "VARCHAR" and kind != column.kind:
+            reason = kinds.get(column.kind, "is no number with at most 4 decimals and 14 digits before them")
+            cases.append(f"when {value} is not null and {casts[column.name]} is null then '{column.name}|{reason}'")
+    identifiers = [reader.values[name][0] for name in table.any_of if name in reader.values]
+    if identifiers:
+        filled = " and ".join(f"{value} is null" for value in identifiers)
+        cases.append(f"when {filled} then '|has no identifier; fill at least one of {', '.join(table.any_of)}'")
+    return f"(case {' '.join(cases)} end)" if cases else "(null::varchar)"
+
+
+# --- Encodings
+
+
+def mark_of(path: Path) -> str | None:
+    """The encoding that a byte-order mark tells, where it is another than UTF-8."""
+    if format_of(path) == "parquet":
+        return None
+    try:
+        with opened(path) as content:
+            head = content.read(4)
+    except (EOFError, OSError):
+        return None
+    return next((name for mark, name in MARKS if head.startswith(mark)), None)
+
+
+def write_as_utf8(path: Path, copy: Path) -> int:
+    """Write the file's text to `copy` as UTF-8, unpacked; returns the number of lines that were not UTF-8 before.
+
+    A byte-order mark is believed for the whole file. Without one each line is taken by itself, as exports of several systems
+    that were pasted together need it: UTF-8 where it is valid, else Windows-1252.
+    """
+    encoding = mark_of(path)
+    with opened(path) as source, copy.open("wb") as target:
+        if encoding:
+            count = 0
+            for line in io.TextIOWrapper(source, encoding=encoding, errors="replace", newline=""):
+                target.write(line.encode())
+                count += 1
+            return count
+        return sum(_copied(source, target))
+
+
+def _copied(source: IO[bytes], target: IO[bytes]) -> Iterator[bool]:
+    for line in source:
+        try:
+            line.decode()
+            target.write(line)
+            yield False
+        except UnicodeDecodeError:
+            # The five bytes Windows-1252 leaves open are those of Latin-1.
+            text = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in line)
+            target.write(text.encode())
+            yield True
+
+
+def physical_lines(path: Path, records: set[int]) -> dict[int, int]:
+    """The line of the file on which each of these CSV records begins (a quoted value may hold line breaks)."""
+    found: dict[int, int] = {}
+    last = max(records)
+    with opened(path) as binary, io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace", newline="") as text:
+        reader = csv.reader(text, delimiter=csv_header(path)[1])
+        begins = 1
+        for number, _ in enumerate(reader, 1):
+            if number in records:
+                found[number] = begins
+            if number >= last:
+                break
+            begins = reader.line_num + 1
+    return found
