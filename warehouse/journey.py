@@ -271,7 +271,7 @@ class Journey(_Strict):
         """The event types whose absence is worth a word: those the definitions build on, and the journey file's own."""
         milestones = {kind for one in self.milestones.values() for kind in one.event_types}
         entries = [entry for one in self.stage_sets.values() for stage in one.stages for entry in stage.enter]
-        own = self.event_types.keys() - TAXONOMY["event_types"].keys()
+        own = set(self.event_types) - set(TAXONOMY["event_types"])
         return milestones | {kind for entry in entries for kind in entry.event_types} | set(self.churn.event_types) | own
 
     def _event_names(self) -> dict[tuple[str, str], str]:
@@ -555,7 +555,9 @@ def _dangling(journey: Journey) -> Iterable[tuple[Location, str]]:
 
     def check(kind: str, name: str | None, known: Iterable[str], loc: Location) -> Iterable[tuple[Location, str]]:
         if name is not None and name not in (names := list(known)):
-            yield loc, f"unknown {kind} '{name}'{_nearest(name, names)}; known: {', '.join(names)}"
+            if kind == "event type":  # the standard ones are too many to read in a message
+                names = [*(one for one in names if one not in TAXONOMY["event_types"]), "the words of docs/taxonomy.md"]
+            yield loc, f"unknown {kind} '{name}'{_nearest(name, known)}; known: {', '.join(names)}"
 
     yield from check("stage set", journey.journey.primary_stage_set, journey.stage_sets, ("journey", "primary_stage_set"))
     yield from check("funnel", journey.journey.main_funnel, journey.funnels, ("journey", "main_funnel"))

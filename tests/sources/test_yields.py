@@ -35,7 +35,7 @@ TESTED = sorted(set(SOURCES) - {"olist"})
 
 def plain(row: dict[str, Any]) -> str:
     """A row as text that does not care for the order of keys, or for a number's way of being written."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, value in row.items():
         if value is None:
             continue

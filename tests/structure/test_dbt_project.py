@@ -142,14 +142,19 @@ def test_the_sources_that_python_writes_are_the_tables_of_the_contract(schema: s
     assert declared(schema) == {table.table.partition(".")[2] for table in WRITTEN_TABLES if table.table.startswith(f"{schema}.")}
 
 
-def test_every_source_has_a_model_that_makes_its_events_and_stands_in_the_union() -> None:
-    assert {read.name for read in models_of(models()["int_events_unioned"])} == {f"stg_{source}__events" for source in SOURCES}
+def test_every_source_stands_in_the_union_of_events_or_of_ad_days() -> None:
+    events = {read.name for read in models_of(models()["int_events_unioned"])}
+    ad_days = {read.name for read in models_of(models()["int_ad_days_unioned"])}
+    staged = {name for name, model in models().items() if folders(model)[0] == "staging"}
+    assert {name for name in staged if name.endswith("__events")} == events
+    assert {name for name in staged if name.endswith("__ad_days")} == ad_days
+    assert {name.removeprefix("stg_").partition("__")[0] for name in events | ad_days} == set(SOURCES)
 
 
 def test_every_described_column_of_an_identifier_is_marked_as_personal() -> None:
     columns = manifest().nodes["model.throughline.int_events_recorded"].columns
     marked = {name for name, column in columns.items() if column.config.meta.get("pii")}
-    personal = {column.name for column in RAW_TABLES[0].columns if column.is_pii}
+    personal = {column.name for column in SOURCES["events"].tables[0].columns if column.is_pii}
     assert marked == personal
 
 

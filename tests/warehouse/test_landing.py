@@ -22,7 +22,7 @@ from warehouse import connection, landing
 from warehouse.journey import load_journey
 from warehouse.landing import LandedFile, Landing
 from warehouse.settings import Settings, UserError
-from warehouse.sources import RAW_TABLES
+from warehouse.sources import RAW_TABLES, SOURCES
 
 NOW = datetime(2026, 3, 1)
 HEADER = "event_type,occurred_at,user_id,channel\n"
@@ -385,7 +385,7 @@ def test_what_is_in_the_wrong_place_is_warned_of_by_name(desk: Desk) -> None:
     desk.put("events/half.csv.part", "x")
     names = ", ".join(table.name for table in RAW_TABLES if table.source == "olist")
     assert desk.land().warnings == [
-        "folder shopify is no known source and was left alone; known: events, olist",
+        f"folder shopify is no known source and was left alone; known: {', '.join(SOURCES)}",
         "file stray.csv lies outside of any source's folder and was left alone",
         "file events/report.xlsx has no known format and was left alone; known: csv, csv.gz, jsonl, jsonl.gz, json, parquet",
         f"file olist/prices.csv is no known table and was left alone; known: {names}",
@@ -399,7 +399,7 @@ def test_a_landing_folder_without_any_known_source_is_refused_with_an_example(de
         desk.land()
     assert str(refusal.value) == (
         f"The landing folder {folder} has no folder of a known source. Put the exports into sub-folders named after their "
-        f"source (events, olist), for example {folder / 'events' / 'web.csv'}."
+        f"source ({', '.join(SOURCES)}), for example {folder / 'events' / 'web.csv'}."
     )
 
 

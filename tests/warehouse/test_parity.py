@@ -76,6 +76,12 @@ def test_the_report_counts_each_customer_once_per_period_by_their_best_chain(
 ) -> None:
     steps, window = FUNNELS[funnel]
     event_ids = {number: event_id for event_id, number in numbers.items()}
+    # A step is broken down by what its visit came through.
+    visits = crowd.rows("""
+        select events.event_id, coalesce(sessions.channel, events.channel) as channel
+        from marts.fct_events as events left join marts.fct_sessions as sessions on events.session_id = sessions.session_id
+    """)
+    channels = {numbers[row["event_id"]]: row["channel"] for row in visits if row["event_id"] in numbers}
     known_until = max(event.at for own in customers.values() for event in own)
     counts: Counter[tuple[Any, ...]] = Counter()
     for own in customers.values():
@@ -87,7 +93,7 @@ def test_the_report_counts_each_customer_once_per_period_by_their_best_chain(
         for period, (rank, entry) in best.items():
             is_mature = None if window is None else entry.at + window <= known_until
             for dimension in DIMENSIONS.get(funnel, ("all",)):
-                value = "all" if dimension == "all" else entry.channel or None
+                value = "all" if dimension == "all" else channels[entry.number]
                 counts.update((*period, dimension, value, step, is_mature) for step in range(1, 1 - rank[0]))
     sql = "select * from marts.rpt_funnel_steps where funnel = ?"
     found: Counter[tuple[Any, ...]] = Counter()

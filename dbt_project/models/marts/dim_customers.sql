@@ -5,6 +5,10 @@ with events as (
 
 stage_intervals as (select * from {{ ref('fct_stage_intervals') }}),
 
+event_sessions as (select * from {{ ref('int_events_sessioned') }}),
+
+session_channels as (select * from {{ ref('int_sessions_channelled') }}),
+
 settings as (select * from {{ source('journey', 'settings') }}),
 
 summaries as (
@@ -20,14 +24,25 @@ summaries as (
     group by customer_id
 ),
 
--- Where a customer was acquired is what their first event says; unknown stays unknown.
 first_events as (
     select
         customer_id,
+        event_id,
         channel,
         campaign
     from events
     qualify row_number() over (partition by customer_id order by occurred_at, event_id) = 1
+),
+
+-- Where a customer was acquired is what their first event says, or the visit it was part of; unknown stays unknown.
+first_channels as (
+    select
+        first_events.customer_id,
+        coalesce(session_channels.channel, first_events.channel) as channel,
+        coalesce(session_channels.campaign, first_events.campaign) as campaign
+    from first_events
+    left join event_sessions on first_events.event_id = event_sessions.event_id
+    left join session_channels on event_sessions.session_id = session_channels.session_id
 ),
 
 current_stages as (
@@ -45,8 +60,8 @@ select
     summaries.account_id,
     summaries.first_seen_at,
     summaries.last_seen_at,
-    first_events.channel as acquisition_channel,
-    first_events.campaign as acquisition_campaign,
+    first_channels.channel as acquisition_channel,
+    first_channels.campaign as acquisition_campaign,
     current_stages.stage as current_stage,
     current_stages.entered_at as stage_entered_at,
     summaries.event_count,
@@ -55,5 +70,5 @@ select
     settings.journey_version
 from summaries
 cross join settings
-inner join first_events on summaries.customer_id = first_events.customer_id
+inner join first_channels on summaries.customer_id = first_channels.customer_id
 left join current_stages on summaries.customer_id = current_stages.customer_id

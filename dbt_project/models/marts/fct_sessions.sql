@@ -13,7 +13,9 @@ in_order as (
     inner join events on event_sessions.event_id = events.event_id
 ),
 
--- Where a visit came from and on which device it began is what its first events say.
+channels as (select * from {{ ref('int_sessions_channelled') }}),
+
+-- On which device a visit began is what its first events say.
 summaries as (
     select
         session_id,
@@ -23,8 +25,6 @@ summaries as (
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         count(*) as event_count,
-        min_by(channel, event_number) filter (where channel is not null) as channel,
-        min_by(campaign, event_number) filter (where campaign is not null) as campaign,
         min_by(device, event_number) filter (where device is not null) as device
     from in_order
     group by session_id
@@ -38,8 +38,9 @@ select
     summaries.started_at,
     summaries.ended_at,
     summaries.event_count,
-    summaries.channel,
-    summaries.campaign,
+    channels.channel,
+    channels.campaign,
     summaries.device
 from summaries
 cross join secrets
+inner join channels on summaries.session_id = channels.session_id

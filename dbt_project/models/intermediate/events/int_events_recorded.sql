@@ -7,14 +7,6 @@ with channelled as (select * from {{ ref('int_events_channelled') }}),
 
 event_names as (select * from {{ ref('int_event_names_mapped') }}),
 
-first_landings as (
-    select
-        source,
-        min(loaded_at) as first_loaded_at
-    from {{ ref('int_events_unioned') }}
-    group by source
-),
-
 normalised as (
     select
         source,
@@ -61,12 +53,12 @@ select
     latest_versions.event_id,
     latest_versions.source,
     latest_versions.source_table,
-    event_names.event_type,
+    coalesce(event_names.event_type, latest_versions.event_name) as event_type,
     latest_versions.event_name,
     latest_versions.occurred_at,
     case
         when latest_versions.received_at is not null then latest_versions.received_at
-        when latest_versions.loaded_at = first_landings.first_loaded_at then latest_versions.occurred_at
+        when latest_versions.loaded_at = event_names.source_first_loaded_at then latest_versions.occurred_at
         else latest_versions.loaded_at
     end as known_at,
     latest_versions.loaded_at,
@@ -88,6 +80,5 @@ select
     latest_versions.text,
     latest_versions.attributes
 from latest_versions
-inner join first_landings on latest_versions.source = first_landings.source
-inner join event_names on latest_versions.source = event_names.source and latest_versions.event_name = event_names.event_name
+left join event_names on latest_versions.source = event_names.source and latest_versions.event_name = event_names.event_name
 where not coalesce(latest_versions.is_deleted, false)

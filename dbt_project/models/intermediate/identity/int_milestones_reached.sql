@@ -5,9 +5,26 @@ with events as (
     where customer_id is not null
 ),
 
+event_sessions as (select * from {{ ref('int_events_sessioned') }}),
+
+session_channels as (select * from {{ ref('int_sessions_channelled') }}),
+
 milestones as (select * from {{ source('journey', 'milestones') }}),
 
 milestone_events as (select * from {{ source('journey', 'milestone_events') }}),
+
+-- What is done in a visit came through what the visit came through.
+milestone_candidates as (
+    select
+        events.*,
+        coalesce(session_channels.channel, events.channel) as visit_channel,
+        coalesce(session_channels.campaign, events.campaign) as visit_campaign,
+        milestone_events.milestone
+    from events
+    inner join milestone_events on events.event_type = milestone_events.event_type
+    left join event_sessions on events.event_id = event_sessions.event_id
+    left join session_channels on event_sessions.session_id = session_channels.session_id
+),
 
 fitting_events as (
     select
@@ -20,12 +37,11 @@ fitting_events as (
         events.event_type,
         events.source,
         events.occurred_at,
-        events.channel,
-        events.campaign,
+        events.visit_channel as channel,
+        events.visit_campaign as campaign,
         events.device
-    from events
-    inner join milestone_events on events.event_type = milestone_events.event_type
-    inner join milestones on milestone_events.milestone = milestones.milestone
+    from milestone_candidates as events
+    inner join milestones on events.milestone = milestones.milestone
     where
         milestones.where_column is null
         or milestones.where_value = case milestones.where_column
