@@ -7,7 +7,7 @@ export THROUGHLINE_CALLED_FROM := $(if $(findstring w,$(firstword -$(MAKEFLAGS))
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help run test dev bench check fix browser clean
+.PHONY: help run sources test dev bench check fix browser clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -17,6 +17,9 @@ help:  ## this list
 
 run: .venv/ready  ## files to published warehouse and pages (FULL=1 rebuilds, VERBOSE=1 shows the logs)
 	@$(BIN)/python -m orchestration.run $(if $(FULL),--full)
+
+sources: .venv/ready  ## what every known source expects, found and misses (SOURCE=name lists its columns)
+	@$(BIN)/python -m orchestration.sources $(if $(SOURCE),--source $(SOURCE))
 
 test: check  ## linters, types, contracts, and every test but the browser's
 	@$(BIN)/python -m pytest

@@ -37,13 +37,16 @@ from warehouse.reading import (
     physical_lines,
     problem,
     reader_of,
-    write_as_utf8,
+    write_plainly,
 )
 from warehouse.settings import Settings, UserError
 from warehouse.sources import RAW_TABLES, SOURCES
 
 # Names that programs give to files they are still writing.
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart", ".inprogress", ".swp")
+
+# Words of DuckDB's errors about bytes that are not UTF-8 and about line ends of two kinds in one file.
+CURABLE = ("unicode", "utf-8", "utf8", "encod", "state machine")
 
 
 @dataclass(frozen=True)
@@ -87,18 +90,20 @@ def land(
     Raises UserError when no folder of a known source is there, or when the home belongs to another landing folder.
     """
     landing = Landing(warnings=journey.warnings())
-    found = _settled(settings.landing, list(_discover(settings.landing, landing)), settle_seconds, landing)
-    if _keep_apart(settings, {_stamp(settings.landing, path)[0] for _, path in found}):
+    found = _settled(settings.landing, list(discover(settings.landing, landing)), settle_seconds, landing)
+    if _keep_apart(settings, {stamp(settings.landing, path)[0] for _, path in found}):
         landing.warnings.append("the demo company that lived in this home was dropped to make room for your files")
     with connect(settings) as connection:
         prepare(connection, journey, requested_as_of or settings.requested_as_of)
         connection.execute("delete from working.raw.landed_files where status = 'refused'")
         # Twice: when a file has changed, one that had only repeated it has something to say after all.
+        reports: dict[Path, LandedFile] = {}
         for table, path in found * 2:
-            report = _land_file(connection, settings, table, path, now)
-            if report:
-                landing.files.append(report)
-    landing.files = list({file.file: file for file in landing.files}.values())
+            if path not in reports or reports[path].status == "duplicate":
+                report = _land_file(connection, settings, table, path, now)
+                if report:
+                    reports[path] = report
+    landing.files += reports.values()
     return landing
 
 
@@ -137,7 +142,7 @@ def look(settings: Settings) -> Landing:
     Raises UserError when no folder of a known source is there.
     """
     landing = Landing()
-    for _ in _discover(settings.landing, landing):
+    for _ in discover(settings.landing, landing):
         pass
     return landing
 
@@ -148,7 +153,7 @@ def has_news(settings: Settings) -> bool:
         known = connection.execute(
             "select file, byte_count, modified_at from working.raw.landed_files where status <> 'refused'"
         ).fetchall()
-    found = {_stamp(settings.landing, path) for _, path in _discover(settings.landing, Landing())}
+    found = {stamp(settings.landing, path) for _, path in discover(settings.landing, Landing())}
     return not found <= set(known)
 
 
@@ -176,7 +181,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, journey: Journey, requested_a
     connection.execute("commit")
 
 
-def _discover(folder: Path, landing: Landing) -> Iterator[tuple[RawTable, Path]]:
+def discover(folder: Path, landing: Landing) -> Iterator[tuple[RawTable, Path]]:
     """The files of the landing folder with the raw table each belongs to; the rest is warned of by name."""
     children = sorted(child for child in folder.iterdir() if not child.name.startswith("."))
     known = [(source, child) for child in children if child.is_dir() and (source := source_of(child.name))]
@@ -265,7 +270,7 @@ def _land_file(
     if not path.exists():
         return None
     before = path.stat()
-    file, byte_count, modified_at = _stamp(folder, path)
+    file, byte_count, modified_at = stamp(folder, path)
     entry = connection.execute(
         "select file_fingerprint, byte_count, modified_at from working.raw.landed_files where file = ?", [file]
     ).fetchone()
@@ -319,7 +324,7 @@ def _land_file(
     return report
 
 
-def _stamp(folder: Path, path: Path) -> tuple[str, int, datetime]:
+def stamp(folder: Path, path: Path) -> tuple[str, int, datetime]:
     """The file's path below the landing folder, its size in bytes and its time of change in UTC."""
     stat = path.stat()
     return (
@@ -353,36 +358,38 @@ def _why_unreadable(error: Exception) -> str:
 def _read_as_written(
     connection: duckdb.DuckDBPyConnection, settings: Settings, table: RawTable, path: Path, file: str, now: datetime
 ) -> LandedFile:
-    """Read a file in whatever encoding it is: as UTF-8 if it can be, else by way of a copy in UTF-8.
+    """Read a file whatever its encoding and line ends: as it is if that goes well, else by way of a plain copy.
 
     The good case costs no second look. The copy lies in the home, because it holds what the file holds, and is gone afterwards.
     """
     if not mark_of(path):
         try:
             report = _read_into(connection, table, path, file, now)
-        except duckdb.Error as error:
-            if format_of(path) == "parquet" or not _is_about_encoding(error):
-                raise
-        else:
-            if not _has_encoding_faults(connection):
+            if not _is_better_copied(connection):
                 return report
+        except Refusal:
+            if not _is_better_copied(connection):
+                raise
+        except duckdb.Error as error:
+            if format_of(path) == "parquet" or not any(word in str(error).lower() for word in CURABLE):
+                raise
+            connection.execute("rollback")  # an error ends the transaction
+            connection.execute("begin")
     with TemporaryDirectory(dir=settings.home, prefix="landing-") as scratch:
         copy = Path(scratch) / path.name.removesuffix(".gz").removesuffix(".GZ")
-        lines = write_as_utf8(path, copy)
+        lines = write_plainly(path, copy)
         _forget(connection, table, file)
         report = _read_into(connection, table, copy, file, now)
-    how = f"read as {mark_of(path)}" if mark_of(path) else f"{lines} line(s) were not UTF-8 and were read as Windows-1252"
+    how = f"{lines} line(s) were not UTF-8 and were read as Windows-1252" if lines else ""
+    how = f"read as {mark_of(path)}" if mark_of(path) else how
     return replace(report, note="; ".join(filter(None, (report.note, how))))
 
 
-def _is_about_encoding(error: Exception) -> bool:
-    return any(word in str(error).lower() for word in ("unicode", "utf-8", "utf8", "encod"))
-
-
-def _has_encoding_faults(connection: duckdb.DuckDBPyConnection) -> bool:
+def _is_better_copied(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether CSV rows were rejected for what a plain copy cures: bytes that are not UTF-8, a line end of another kind."""
     if not _count(connection, "select count(*) from duckdb_tables() where table_name = 'csv_faults'"):
         return False  # nothing was read, or no CSV
-    return _count(connection, "select count(*) from csv_faults where error_type = 'INVALID ENCODING'") > 0
+    return _count(connection, "select count(*) from csv_faults where error_type in ('INVALID ENCODING', 'UNQUOTED VALUE')") > 0
 
 
 def _read_into(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path, file: str, now: datetime) -> LandedFile:

@@ -94,7 +94,8 @@ def _field_names(path: Path) -> list[str]:
         if kind == "parquet":
             return duckdb.read_parquet(str(path)).columns
         with opened(path) as content:
-            first = content.readline(HEADER_BYTES).decode("utf-8-sig", errors="replace").strip().lstrip("[").rstrip(",]")
+            first = content.read(HEADER_BYTES).decode(mark_of(path) or "utf-8-sig", errors="replace")
+        first = next(iter(first.strip().splitlines()), "").lstrip("[").rstrip(",]")
         record = json.loads(first)
     except (Refusal, duckdb.Error, OSError, EOFError, ValueError):
         return []
@@ -259,12 +260,19 @@ def csv_header(path: Path) -> tuple[list[str], str]:
     """Field names and delimiter: the one of , ; tab | that cuts the header into the most fields."""
     try:
         with opened(path) as content:
-            head = content.read(HEADER_BYTES).decode("utf-8-sig", errors="replace")
+            head = content.read(HEADER_BYTES)
     except (EOFError, OSError) as error:
         raise Refusal(f"the gzip stream ends too early or is damaged; export or copy the file again ({error})") from None
-    options = [(next(csv.reader(io.StringIO(head), delimiter=mark), []), mark) for mark in ",;\t|"]
-    names, delimiter = max(options, key=lambda option: len(option[0]))
+    text = head.decode(mark_of(path) or "utf-8-sig", errors="replace")
+    names, delimiter = max(((_first_record(text, mark), mark) for mark in ",;\t|"), key=lambda option: len(option[0]))
     return [name.strip() for name in names], delimiter
+
+
+def _first_record(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def _csv_reader(table: RawTable, path: Path) -> Reader | None:
@@ -433,8 +441,8 @@ def mark_of(path: Path) -> str | None:
     return next((name for mark, name in MARKS if head.startswith(mark)), None)
 
 
-def write_as_utf8(path: Path, copy: Path) -> int:
-    """Write the file's text to `copy` as UTF-8, unpacked; returns the number of lines that were not UTF-8 before.
+def write_plainly(path: Path, copy: Path) -> int:
+    """Write the file's text to `copy` as UTF-8 with one kind of line end, unpacked; returns how many lines were not UTF-8 before.
 
     A byte-order mark is believed for the whole file. Without one each line is taken by itself, as exports of several systems
     that were pasted together need it: UTF-8 where it is valid, else Windows-1252.
@@ -442,11 +450,8 @@ def write_as_utf8(path: Path, copy: Path) -> int:
     encoding = mark_of(path)
     with opened(path) as source, copy.open("wb") as target:
         if encoding:
-            count = 0
-            for line in io.TextIOWrapper(source, encoding=encoding, errors="replace", newline=""):
-                target.write(line.encode())
-                count += 1
-            return count
+            with io.TextIOWrapper(source, encoding=encoding, errors="replace", newline="") as lines:
+                return sum(target.write(_plain_end(line.encode())) > 0 for line in lines)
         return sum(_copied(source, target))
 
 
@@ -454,13 +459,17 @@ def _copied(source: IO[bytes], target: IO[bytes]) -> Iterator[bool]:
     for line in source:
         try:
             line.decode()
-            target.write(line)
+            target.write(_plain_end(line))
             yield False
         except UnicodeDecodeError:
             # The five bytes Windows-1252 leaves open are those of Latin-1.
             text = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in line)
-            target.write(text.encode())
+            target.write(_plain_end(text.encode()))
             yield True
+
+
+def _plain_end(line: bytes) -> bytes:
+    return line[:-2] + b"\n" if line.endswith(b"\r\n") else line
 
 
 def physical_lines(path: Path, records: set[int]) -> dict[int, int]:

@@ -15,8 +15,8 @@ event_types as (select * from {{ source('journey', 'event_types') }})
 select
     events.event_id,
     case
-        when settings.subject = 'account' and accounts.account_id is not null
-            then {{ hash_key("'account:' || accounts.account_id") }}
+        when settings.subject = 'account' and coalesce(accounts.account_id, events.account_id) is not null
+            then {{ hash_key("'account:' || coalesce(accounts.account_id, events.account_id)") }}
         else identifiers.person_id
     end as customer_id,
     identifiers.person_id,

@@ -1,0 +1,304 @@
+"""A column is found under whatever name, nesting and encoding a system hands it over, and a file that is not ready waits."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from tests.warehouse.test_landing import NOW, Desk
+from tests.world import town
+from tests.world.build import settings_of
+from warehouse import landing
+from warehouse.contract import RawTable, moment, nested, text, whole
+from warehouse.journey import load_journey
+from warehouse.landing import table_of
+from warehouse.sources import SOURCES
+
+HEADER = "event_type,occurred_at,user_id,channel"
+USERS = "working.raw.zendesk__users"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    (tmp_path / "landing" / "events").mkdir(parents=True)
+    return Desk(settings_of(tmp_path, town.JOURNEY))
+
+
+def users(desk: Desk) -> list[dict[str, Any]]:
+    return desk.rows("raw.zendesk__users")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "id,external_id,created_at,email",
+        "Id,ExternalId,CreatedAt,EMAIL",
+        "ID,External Id,Created At,E-Mail",
+        '"""id""",`external_id`,created_at,email',
+    ],
+)
+def test_case_and_punctuation_of_a_header_do_not_matter(desk: Desk, header: str) -> None:
+    desk.land_one("zendesk/users.csv", f"{header}\n7,u-7,2026-01-01,a@x.example\n")
+    (row,) = users(desk)
+    assert (row["user_id"], row["external_id"], row["email"], row["attributes"]) == ("7", "u-7", "a@x.example", None)
+
+
+def test_columns_may_come_in_any_order_be_new_or_be_missing_from_file_to_file(desk: Desk) -> None:
+    desk.put("zendesk/users.1.csv", "id,email,plan\n1,a@x.example,pro\n")
+    desk.put("zendesk/users.2.csv", "email,id\nb@x.example,2\n")
+    desk.put("zendesk/users.3.jsonl", '{"id": 3, "seats": {"used": 4}}\n')
+    desk.land()
+    assert [(row["user_id"], row["email"], row["attributes"]) for row in users(desk)] == [
+        ("1", "a@x.example", '{"plan":"pro"}'),
+        ("2", "b@x.example", None),
+        ("3", None, '{"seats":{"used":4}}'),
+    ]
+
+
+def test_a_column_may_change_its_type_from_file_to_file(desk: Desk) -> None:
+    folder = desk.settings.landing / "zendesk"
+    folder.mkdir()
+    for name, value in {"users.int": "7::bigint", "users.text": "'7'", "users.float": "7.5::double"}.items():
+        duckdb.sql(f"select {value} as id, date '2026-01-02' as created_at").write_parquet(str(folder / f"{name}.parquet"))
+    desk.land()
+    assert sorted(row["user_id"] for row in users(desk)) == ["7", "7", "7.5"]
+    assert {str(row["created_at"]) for row in users(desk)} == {"2026-01-02 00:00:00"}
+
+
+def test_a_count_that_passed_through_a_spreadsheet_is_a_whole_number(desk: Desk) -> None:
+    landed = desk.land_one(
+        "google_ads/campaign_stats.csv", "id,date,clicks,impressions\n1,2026-01-01,3.0,1e2\n1,2026-01-02,3.5,1\n"
+    )
+    assert (landed.row_count, landed.rejected_count) == (1, 1)
+    (row,) = desk.rows("raw.google_ads__campaign_stats")
+    assert (row["clicks"], row["impressions"]) == (3, 100)
+
+
+NESTED = {"id": 9, "via": {"channel": "mail", "source": {"rel": "x"}}, "created_at": "2026-01-01", "tags": ["a", "b"]}
+
+
+@pytest.mark.parametrize("shape", ["jsonl", "wrapped", "csv", "parquet"])
+def test_a_nested_value_is_found_and_the_rest_of_its_object_is_kept(desk: Desk, shape: str) -> None:
+    folder = desk.settings.landing / "zendesk"
+    folder.mkdir()
+    if shape == "jsonl":
+        (folder / "tickets.jsonl").write_text(json.dumps(NESTED) + "\n")
+    elif shape == "wrapped":
+        (folder / "tickets.jsonl").write_text(json.dumps({"_airbyte_ab_id": "x", "_airbyte_data": NESTED}) + "\n")
+    elif shape == "csv":
+        via, tags = (json.dumps(NESTED[name]).replace('"', '""') for name in ("via", "tags"))
+        (folder / "tickets.csv").write_text(f'id,via,created_at,tags\n9,"{via}",2026-01-01,"{tags}"\n')
+    else:
+        (folder / "source.json").write_text(json.dumps(NESTED))
+        duckdb.read_json(str(folder / "source.json")).write_parquet(str(folder / "tickets.parquet"))
+        (folder / "source.json").unlink()
+    (landed,) = desk.land().files
+    assert (landed.row_count, landed.rejected_count, landed.note) == (1, 0, "")
+    (row,) = desk.rows("raw.zendesk__tickets")
+    assert (row["ticket_id"], row["via_channel"], json.loads(row["tags"])) == ("9", "mail", ["a", "b"])
+    assert json.loads(row["attributes"]) == {"via": {"source": {"rel": "x"}}}
+
+
+def test_a_text_that_should_be_json_and_is_not_is_told(desk: Desk) -> None:
+    desk.land_one("zendesk/tickets.csv", "id,created_at,tags\n1,2026-01-01,[a\n2,2026-01-01,[]\n")
+    assert desk.rejected() == [(2, "tags", "is no JSON")]
+
+
+GREETING = "Grüße – “ja” €"
+LINES = [HEADER, *(f"seen,2026-01-0{day},u-{day},{GREETING}" for day in (1, 2, 3))]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le-mark", "utf-32", "cp1252"])
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.jsonl", "a.jsonl.gz", "a.json"])
+def test_a_file_is_read_whatever_its_encoding(desk: Desk, encoding: str, name: str) -> None:
+    if ".csv" in name:
+        content = "\r\n".join(LINES) + "\r\n"
+    else:
+        records = [dict(zip(HEADER.split(","), line.split(","), strict=True)) for line in LINES[1:]]
+        lines = [json.dumps(record, ensure_ascii=False) for record in records]
+        content = "[" + ",\n".join(lines) + "]" if name.endswith(".json") else "\n".join(lines) + "\n"
+    raw = b"\xff\xfe" + content.encode("utf-16-le") if encoding == "utf-16-le-mark" else content.encode(encoding)
+    landed = desk.land_one(f"events/{name}", gzip.compress(raw) if name.endswith(".gz") else raw)
+    assert (landed.status, landed.row_count, landed.rejected_count) == ("landed", 3, 0), landed.note
+    assert [row["channel"] for row in desk.rows()] == [GREETING] * 3
+    assert not list(desk.settings.home.glob("landing-*"))
+    assert ("Windows-1252" in landed.note) == (encoding == "cp1252")
+
+
+def test_lines_of_two_encodings_in_one_file_are_read_each_as_it_is_and_counted(desk: Desk) -> None:
+    lines = [LINES[0].encode(), LINES[1].encode(), LINES[2].encode("cp1252"), LINES[3].encode(), b"seen,2026-01-04,u-4,\x81"]
+    landed = desk.land_one("events/a.csv", b"\n".join(lines) + b"\n")
+    assert landed.note == "2 line(s) were not UTF-8 and were read as Windows-1252"
+    assert [row["channel"] for row in desk.rows()] == [GREETING] * 3 + ["\x81"]
+
+
+@pytest.mark.parametrize("ends", ["\n\r\n", "\r\n\n", "\r\n\r\n\n\r\n"])
+def test_line_ends_of_two_kinds_in_one_file_are_line_ends(desk: Desk, ends: str) -> None:
+    kinds = re.findall("\r\n|\n", ends)
+    lines = [*LINES, 'seen,2026-01-04,u-4,"quoted"', "seen,2026-01-05,u-5,plain"]
+    content = "".join(line + kinds[number % len(kinds)] for number, line in enumerate(lines))
+    landed = desk.land_one("events/a.csv", content)
+    assert (landed.row_count, landed.rejected_count, landed.note) == (5, 0, "")
+    assert [row["channel"] for row in desk.rows()][-2:] == ["quoted", "plain"]
+
+
+def test_a_rejected_row_of_a_file_in_another_encoding_has_its_line(desk: Desk) -> None:
+    lines = [LINES[0], LINES[1], f'seen,2026-01-02,u-2,"two\n{GREETING}"', "seen,never,u-3,x"]
+    desk.land_one("events/a.csv", "\n".join(lines).encode("cp1252"))
+    assert desk.rejected() == [(5, "occurred_at", "is no timestamp; write ISO 8601 or an epoch")]
+
+
+def test_a_file_that_grows_waits_for_the_next_run_and_then_lands_whole(desk: Desk) -> None:
+    path = desk.put("events/growing.csv", LINES[0] + "\n")
+    desk.put("events/still.csv", "\n".join(LINES[:2]) + "\n")
+    done = threading.Event()
+
+    def write() -> None:
+        for number in range(100):
+            with path.open("a", encoding="utf-8") as growing:
+                growing.write(f"seen,2026-01-01,u-{number},x\n")
+            time.sleep(0.01)
+        done.set()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    found = landing.land(desk.settings, load_journey(town.JOURNEY), now=NOW, settle_seconds=0.3)
+    assert {file.file: file.status for file in found.files} == {"events/growing.csv": "waiting", "events/still.csv": "landed"}
+    assert "still being written" in next(file.note for file in found.files if file.status == "waiting")
+    thread.join()
+    assert done.is_set()
+    assert {row["_file"] for row in desk.rows()} == {"events/still.csv"}
+    (landed,) = landing.land(desk.settings, load_journey(town.JOURNEY), now=NOW, settle_seconds=0.1).files
+    assert (landed.status, landed.row_count) == ("landed", 100)
+
+
+def test_a_file_that_changes_while_it_is_read_leaves_what_it_landed_before(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = desk.put("events/a.csv", "\n".join(LINES) + "\n")
+    desk.land()
+    path.write_text(f"{HEADER}\nseen,2026-01-09,u-9,x\n")
+    read = landing._read_into
+
+    def read_slowly(*arguments: Any) -> Any:
+        report = read(*arguments)
+        with path.open("a") as growing:
+            growing.write("seen,2026-01-10,u-10,x\n")
+        return report
+
+    monkeypatch.setattr(landing, "_read_into", read_slowly)
+    (waiting,) = desk.land().files
+    assert waiting.status == "waiting"
+    assert len(desk.rows()) == 3
+    monkeypatch.undo()
+    desk.land()
+    assert [row["user_id"] for row in desk.rows()] == ["u-9", "u-10"]
+
+
+@pytest.mark.parametrize("name", ["a.csv.tmp", "a.csv.part", "a.csv.crdownload", ".a.csv", "~a.csv"])
+def test_a_name_that_programs_give_to_unfinished_files_is_left_alone(desk: Desk, name: str) -> None:
+    desk.put(f"events/{name}", "\n".join(LINES))
+    assert desk.land().files == []
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "table"),
+    [
+        ("zendesk", "tickets.csv", "tickets"),
+        ("zendesk", "Ticket.csv", "tickets"),
+        ("zendesk", "ticket.2026-01.csv", "tickets"),
+        ("zendesk", "ticket_data.csv", "tickets"),
+        ("zendesk", "zendesk-ticket_2026_01_31.csv.gz", "tickets"),
+        ("zendesk", "ticket_field_history_data.csv", "ticket_field_history"),
+        ("zendesk", "brand.csv", None),
+        ("google_ads", "adwords_campaign_stats_20260101.parquet", "campaign_stats"),
+        ("events", "whatever.csv", "events"),
+    ],
+)
+def test_a_table_is_told_by_the_beginning_of_the_file_name(tmp_path: Path, source: str, name: str, table: str | None) -> None:
+    path = tmp_path / name
+    path.write_text("a,b\n")
+    found = table_of(SOURCES[source], path)
+    assert (found.name if found else None) == table
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_a_table_of_the_plain_log_is_told_by_its_header(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"export.{suffix}"
+    record = {"customer_id": "c", "signup_date": "2026-01-01", "feature_name": "f", "usage_timestamp": None}
+    if suffix == "jsonl":
+        path.write_text(json.dumps(record) + "\n")
+    elif suffix == "csv":
+        pd.DataFrame([record]).to_csv(path, index=False)
+    else:
+        pd.DataFrame([record]).to_parquet(path)
+    found = table_of(SOURCES["events"], path)
+    assert found is not None
+    assert found.name == "feature_uses"
+
+
+def test_many_files_of_no_known_table_are_told_in_one_line(desk: Desk) -> None:
+    for name in ("brand", "group", "macro", "schedule"):
+        desk.put(f"zendesk/{name}.csv", "id\n1\n")
+    (warning,) = desk.land().warnings
+    assert warning.startswith(
+        "4 files are no known table and were left alone (zendesk/brand.csv, zendesk/group.csv, zendesk/macro.csv and 1 more)"
+    )
+
+
+def test_a_folder_may_have_another_name_of_its_source(desk: Desk) -> None:
+    desk.land_one("AdWords/campaign_stats.csv", "id,date\n1,2026-01-01\n")
+    (row,) = desk.rows("raw.google_ads__campaign_stats")
+    assert row["_file"] == "AdWords/campaign_stats.csv"
+
+
+def mangled(random_: random.Random, count: int) -> tuple[str, int]:
+    """A CSV of `count` records, some of them broken in ways that leave it clear where a record ends; and how many there are."""
+    lines = [HEADER]
+    for number in range(count):
+        fields = ["seen", f"2026-01-{1 + number % 28:02}", f"u-{number}", "x"]
+        kind = random_.randrange(12)
+        if kind < 4:
+            fields[kind] = random_.choice(["", "nonsense", "9" * 40, "2026-99-99", "\x00", "ÿ", "'", "1e400", "NaN", "null"])
+        elif kind == 4:
+            del fields[random_.randrange(4)]
+        elif kind == 5:
+            fields.insert(random_.randrange(4), "more")
+        elif kind == 6:
+            fields[3] = '"several\nlines, and ""quotes"""'
+        elif kind == 7:
+            fields[3] = "x" * random_.randrange(1, 70_000)
+        lines.append(",".join(fields))
+        if kind == 8:
+            lines.append("")
+    return random_.choice(["\n", "\r\n"]).join(lines) + random_.choice(["", "\n"]), count
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_rows_in_are_rows_landed_and_rows_rejected(desk: Desk, seed: int) -> None:
+    content, count = mangled(random.Random(seed), 60)
+    landed = desk.land_one("events/a.csv", content)
+    assert landed.status == "landed"
+    assert landed.row_count + landed.rejected_count == count
+    assert landed.row_count == len(desk.rows())
+    assert landed.rejected_count == len(desk.rejected()) > 0
+    assert all(reason and line > 1 for line, _, reason in desk.rejected())
+
+
+def test_names_in_order_of_trust_fill_each_other() -> None:
+    table = RawTable("s", "t", (text("id", "key"), moment("at"), whole("n"), nested("o")), stems=())
+    assert table.ddl["o"] == "VARCHAR"
+    assert list(table.ddl)[-4:] == ["attributes", "_file", "_row_id", "_loaded_at"]
+
+
+def test_a_value_under_the_second_name_counts_where_the_first_is_empty(desk: Desk) -> None:
+    desk.land_one("zendesk/ticket_comment.csv", "id,ticket_id,created,author_id,user_id\n1,2,2026-01-01,,7\n2,2,2026-01-01,8,9\n")
+    assert [row["author_id"] for row in desk.rows("raw.zendesk__ticket_comments")] == ["7", "8"]
