@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
 import pytest
 
 from tests.warehouse.test_landing import NOW, Desk
@@ -32,6 +31,11 @@ USERS = "working.raw.zendesk__users"
 def desk(tmp_path: Path) -> Desk:
     (tmp_path / "landing" / "events").mkdir(parents=True)
     return Desk(settings_of(tmp_path, town.JOURNEY))
+
+
+def write_parquet(path: Path, query: str) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"copy ({query}) to '{path}' (format parquet)")
 
 
 def users(desk: Desk) -> list[dict[str, Any]]:
@@ -69,7 +73,7 @@ def test_a_column_may_change_its_type_from_file_to_file(desk: Desk) -> None:
     folder = desk.settings.landing / "zendesk"
     folder.mkdir()
     for name, value in {"users.int": "7::bigint", "users.text": "'7'", "users.float": "7.5::double"}.items():
-        duckdb.sql(f"select {value} as id, date '2026-01-02' as created_at").write_parquet(str(folder / f"{name}.parquet"))
+        write_parquet(folder / f"{name}.parquet", f"select {value} as id, date '2026-01-02' as created_at")
     desk.land()
     assert sorted(row["user_id"] for row in users(desk)) == ["7", "7", "7.5"]
     assert {str(row["created_at"]) for row in users(desk)} == {"2026-01-02 00:00:00"}
@@ -100,7 +104,7 @@ def test_a_nested_value_is_found_and_the_rest_of_its_object_is_kept(desk: Desk, 
         (folder / "tickets.csv").write_text(f'id,via,created_at,tags\n9,"{via}",2026-01-01,"{tags}"\n')
     else:
         (folder / "source.json").write_text(json.dumps(NESTED))
-        duckdb.read_json(str(folder / "source.json")).write_parquet(str(folder / "tickets.parquet"))
+        write_parquet(folder / "tickets.parquet", f"from read_json('{folder / 'source.json'}')")
         (folder / "source.json").unlink()
     (landed,) = desk.land().files
     assert (landed.row_count, landed.rejected_count, landed.note) == (1, 0, "")
@@ -237,9 +241,10 @@ def test_a_table_of_the_plain_log_is_told_by_its_header(tmp_path: Path, suffix: 
     if suffix == "jsonl":
         path.write_text(json.dumps(record) + "\n")
     elif suffix == "csv":
-        pd.DataFrame([record]).to_csv(path, index=False)
+        path.write_text(",".join(record) + "\n" + ",".join(value or "" for value in record.values()) + "\n")
     else:
-        pd.DataFrame([record]).to_parquet(path)
+        (tmp_path / "one.jsonl").write_text(json.dumps(record))
+        write_parquet(path, f"from read_json('{tmp_path / 'one.jsonl'}')")
     found = table_of(SOURCES["events"], path)
     assert found is not None
     assert found.name == "feature_uses"
