@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import shutil
 import sys
 import textwrap
@@ -21,7 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--source", help="all columns of one source", default="")
     options = parser.parse_args(arguments)
     if options.source and options.source not in SOURCES:
-        print(f"✗ No source is called {options.source}; known: {', '.join(SOURCES)}", file=sys.stderr)
+        near = difflib.get_close_matches(options.source, SOURCES, n=1)
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        print(f"✗ No source is called {options.source}{meant}; known: {', '.join(SOURCES)}", file=sys.stderr)
         return 2
     try:
         if options.source:

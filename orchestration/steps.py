@@ -47,6 +47,7 @@ WITHHELD_BY = {gate.name: gate.withholds for gate in (*DATA_GATES, *MODEL_GATES)
 MOST_LISTED = 3  # failures of one gate named on the terminal
 TRAINING_ROWS = 200_000
 SCORING_BATCH = 100_000
+SETTLE_SECONDS = 2  # a file younger than this is looked at twice, in case somebody is still writing it
 
 LANDED = [
     *(raw.table for raw in RAW_TABLES),
@@ -100,7 +101,8 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
         if settings.is_demo and not any(settings.landing.glob("*/*")):
             write_exports(settings.landing)
         requested = datetime.fromisoformat(config.as_of) if config.as_of else None
-        found = landing.land(settings, journey, now=now(), requested_as_of=requested)
+        settle = 0 if settings.is_demo else SETTLE_SECONDS
+        found = landing.land(settings, journey, now=now(), requested_as_of=requested, settle_seconds=settle)
         publishing.ensure_key(settings)
     for warning in found.warnings:
         warn(context, warning)

@@ -116,8 +116,7 @@ def _keep_apart(settings: Settings, found: set[str]) -> bool:
     if not settings.working_database.is_file():
         return False
     with connect(settings) as connection:
-        for written in WRITTEN_TABLES:
-            create(connection, written.table, written.columns)
+        create(connection, {written.table: written.columns for written in WRITTEN_TABLES})
         held = connection.execute(
             "select file, landing_folder from working.raw.landed_files where status in ('landed', 'duplicate')"
         ).fetchall()
@@ -163,16 +162,17 @@ def prepare(connection: duckdb.DuckDBPyConnection, journey: Journey, requested_a
         connection.execute(f"create schema if not exists {schema}")
     for schema in WORKING_SCHEMAS:
         connection.execute(f"create schema if not exists working.{schema}")
-    for raw in RAW_TABLES:
-        create(connection, raw.table, raw.ddl)
-    for written in WRITTEN_TABLES:
-        create(connection, written.table, written.columns)
+    create(
+        connection,
+        {raw.table: raw.ddl for raw in RAW_TABLES}
+        | {written.table: written.columns for written in WRITTEN_TABLES}
+        | {f"journey.{name}": columns for name, columns in JOURNEY_TABLES.items()},
+    )
     rows = journey.tables()
     rows["settings"][0]["requested_as_of"] = requested_as_of
     connection.execute("begin")
     for name, columns in JOURNEY_TABLES.items():
         table = f"journey.{name}"
-        create(connection, table, columns)
         connection.execute(f"delete from {table}")
         if rows[name]:
             names, marks = ", ".join(columns), ", ".join("?" for _ in columns)

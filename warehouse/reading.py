@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from warehouse.contract import Column, RawTable, squashed
 FORMATS = ("csv", "csv.gz", "jsonl", "jsonl.gz", "json", "parquet")
 MAX_LINE_BYTES = 16 * 2**20
 HEADER_BYTES = 2**20
+SNIFFED_BYTES = 2**16  # enough for the names of two thousand columns
 
 # Byte-order marks, the longest first: UTF-32 begins like UTF-16.
 MARKS = (
@@ -90,11 +92,11 @@ def _field_names(path: Path) -> list[str]:
     kind = format_of(path)
     try:
         if kind in ("csv", "csv.gz"):
-            return csv_header(path)[0]
+            return csv_header(path, SNIFFED_BYTES)[0]
         if kind == "parquet":
             return duckdb.read_parquet(str(path)).columns
         with opened(path) as content:
-            first = content.read(HEADER_BYTES).decode(mark_of(path) or "utf-8-sig", errors="replace")
+            first = content.read(SNIFFED_BYTES).decode(mark_of(path) or "utf-8-sig", errors="replace")
         first = next(iter(first.strip().splitlines()), "").lstrip("[").rstrip(",]")
         record = json.loads(first)
     except (Refusal, duckdb.Error, OSError, EOFError, ValueError):
@@ -164,6 +166,17 @@ def _patch(paths: Sequence[tuple[str, ...]]) -> str:
         if inner is not None:
             inner[path[-1]] = None
     return quoted(json.dumps(patch))
+
+
+def _without_empty(text: str) -> str:
+    """SQL for a JSON object as text without the empty objects in it, which a patch leaves behind; NULL when that is all.
+
+    Quotes within a JSON string are escaped, so that no string can hold what is taken away.
+    """
+    for _ in range(3):  # as deep as paths go
+        for pattern in ('"[^"\\\\]*":[{][}],', ',?"[^"\\\\]*":[{][}]'):
+            text = f"regexp_replace({text}, '{pattern}', '', 'g')"
+    return f"nullif({text}, '{{}}')"
 
 
 # --- Readers
@@ -244,7 +257,10 @@ class _Fields:
             else:
                 value = f"to_json({_name(name)})" if _is_nested(self.types[name]) else self.flat(name)[0]
                 pairs.append(f"'{quoted(name.lower())}', {value}")
-        return f"nullif(json_merge_patch('{{}}', json_object({', '.join(pairs)}))::varchar, '{{}}')" if pairs else "null"
+        if not pairs:
+            return "null"
+        object_ = f"json_merge_patch('{{}}', json_object({', '.join(pairs)}))::varchar"
+        return _without_empty(object_) if self.nested else f"nullif({object_}, '{{}}')"
 
     def raw_row(self) -> str:
         """The record as JSON text."""
@@ -256,16 +272,26 @@ def _is_nested(kind: str) -> bool:
     return kind.endswith("]") or kind.startswith(("STRUCT", "MAP"))
 
 
-def csv_header(path: Path) -> tuple[list[str], str]:
+def csv_header(path: Path, byte_count: int = HEADER_BYTES) -> tuple[list[str], str]:
     """Field names and delimiter: the one of , ; tab | that cuts the header into the most fields."""
     try:
         with opened(path) as content:
-            head = content.read(HEADER_BYTES)
+            head = content.read(byte_count)
     except (EOFError, OSError) as error:
         raise Refusal(f"the gzip stream ends too early or is damaged; export or copy the file again ({error})") from None
     text = head.decode(mark_of(path) or "utf-8-sig", errors="replace")
     names, delimiter = max(((_first_record(text, mark), mark) for mark in ",;\t|"), key=lambda option: len(option[0]))
     return [name.strip() for name in names], delimiter
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """The names of a header, a repeated one with its number: DuckDB takes each once."""
+    seen: Counter[str] = Counter()
+    apart = []
+    for name in names:
+        seen[name.lower()] += 1
+        apart.append(name if seen[name.lower()] == 1 else f"{name}_{seen[name.lower()]}")
+    return apart
 
 
 def _first_record(text: str, delimiter: str) -> list[str]:
@@ -280,6 +306,7 @@ def _csv_reader(table: RawTable, path: Path) -> Reader | None:
     if not names:
         return None
     _check_header(table, names)
+    names = _told_apart(names)
     columns = ", ".join(f"'{quoted(name)}': 'VARCHAR'" for name in names)
     scan = (
         f"(select row_number() over () as record, * from read_csv('{quoted(path)}', auto_detect = false, header = true, "
@@ -336,9 +363,9 @@ def _json_reader(table: RawTable, path: Path, *, is_lines: bool) -> Reader:
     relation = f"(select record, line, object, json_extract_string(object, [{listed}]) as _values from {objects})"
     values = {}
     for column in table.columns:
-        options = [f"_values[{paths.index(path) + 1}]" for path in _paths(column)]
-        values[column.name] = (f"nullif(trim(coalesce({', '.join(options)})), '')", "VARCHAR")
-    attributes = f"nullif(json_merge_patch('{{}}', json_merge_patch(object, '{_patch(paths)}'))::varchar, '{{}}')"
+        options = [f"nullif(trim(_values[{paths.index(path) + 1}]), '')" for path in _paths(column)]
+        values[column.name] = (f"coalesce({', '.join(options)})", "VARCHAR")
+    attributes = _without_empty(f"json_merge_patch('{{}}', json_merge_patch(object, '{_patch(paths)}'))::varchar")
     return Reader(relation, values, attributes, "line", has_header=False, is_record="object is not null")
 
 
@@ -351,8 +378,8 @@ def _check_header(table: RawTable, names: list[str]) -> None:
         raise Refusal(
             f"none of the {len(names)} fields of its first line is a known column; give it a header with at least {wanted}"
         )
-    lowered = [name.lower() for name in names]
-    twice = sorted({name for name in lowered if lowered.count(name) > 1})
+    used = {place.name.lower() for column in table.columns for place in _found(column, names)}
+    twice = sorted(name for name, count in Counter(name.lower() for name in names).items() if count > 1 and name in used)
     if twice:
         raise Refusal(f"column {twice[0]} stands twice in the header; rename or drop one")
     missing = [column.name for column in table.columns if column.is_required and column.name not in found]

@@ -32,11 +32,12 @@ case
     when {{ medium }} in ('paid_social', 'paidsocial', 'paid social') then 'paid_social'
     when {{ is_paid(medium) }} then 'paid_other'
     when {{ medium }} in ('social', 'social-network', 'social-media', 'social_media', 'sm', 'social network', 'social media') then 'organic_social'
-    when {{ medium }} in ('email', 'e-mail', 'e_mail', 'e mail', 'newsletter') or {{ tagged_kind }} = 'email' then 'email'
-    when {{ medium }} in ('affiliate', 'affiliates') then 'affiliate'
-    when {{ medium }} = 'sms' or {{ tagged_kind }} = 'sms' then 'sms'
+    when {{ medium }} in ('email', 'e-mail', 'e_mail', 'e mail', 'newsletter') then 'email'
+    when {{ medium }} = 'sms' then 'sms'
     when {{ medium }} like '%push' or {{ medium }} in ('mobile', 'notification') then 'push'
+    when {{ medium }} in ('affiliate', 'affiliates') then 'affiliate'
     when {{ medium }} = 'audio' then 'audio'
+    when {{ tagged_kind }} in ('email', 'sms') then {{ tagged_kind }}
     when {{ tagged_kind }} = 'social' then 'organic_social'
     when {{ medium }} like '%video%' or {{ tagged_kind }} = 'video' then 'organic_video'
     when {{ medium }} = 'organic' or {{ tagged_kind }} = 'search' then 'organic_search'
@@ -67,10 +68,11 @@ case
 end
 {% endmacro %}
 
-{# An amount in the smallest unit of its currency, as Stripe writes it, in whole units: most have a hundred, some none, some a thousand. #}
+{# An amount in the smallest unit of its currency, as Stripe writes it, in whole units: most have a hundred, some none, some a
+  thousand. UGX has none in life and a hundred in Stripe's interface. #}
 {% macro from_minor_units(amount, currency) %}
 cast({{ amount }} as decimal(18, 4)) / case
-    when upper({{ currency }}) in ('BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') then 1
+    when upper({{ currency }}) in ('BIF', 'CLP', 'DJF', 'GNF', 'JPY', 'KMF', 'KRW', 'MGA', 'PYG', 'RWF', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') then 1
     when upper({{ currency }}) in ('BHD', 'JOD', 'KWD', 'OMR', 'TND') then 1000
     else 100
 end

@@ -43,7 +43,7 @@ def write_events(folder: Path, kind: str, count: int = EVENTS) -> Path:
     names = ", ".join(f"'{name}'" for name in TYPES)
     options = "format parquet" if kind == "parquet" else "format csv, header"
     with duckdb.connect() as connection:
-        connection.execute("select setseed(0.7)")
+        connection.execute("set enable_progress_bar = false")
         connection.execute(
             f"copy (select 'e' || i as event_id, [{names}][1 + (hash(i) % {len(TYPES)})::int] as event_type, "
             "timestamp '2025-01-01' + to_seconds((hash(i * 7) % 31536000)::bigint) as occurred_at, "
@@ -105,6 +105,7 @@ def read_into_table(folder: Path, path: Path, order: str = "") -> None:
     target = folder / "alone.duckdb"
     target.unlink(missing_ok=True)
     with duckdb.connect(str(target)) as connection:
+        connection.execute("set enable_progress_bar = false")
         connection.execute(f"create table events as select * from '{path}' {order}")
 
 

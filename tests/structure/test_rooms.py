@@ -10,7 +10,7 @@ import pytest
 
 from simulation.demo import write_exports
 from warehouse import connection, landing
-from warehouse.contract import WRITTEN_TABLES
+from warehouse.contract import LINEAGE, WRITTEN_TABLES
 from warehouse.journey import load_journey
 from warehouse.settings import PROJECT, Settings
 from warehouse.sources import RAW_TABLES
@@ -48,6 +48,14 @@ def test_tables_that_python_writes_have_a_grain_and_a_schema_that_exists() -> No
     assert {table.table.partition(".")[0] for table in WRITTEN_TABLES} <= schemas
     names = [*(raw.table for raw in RAW_TABLES), *(written.table for written in WRITTEN_TABLES)]
     assert len(names) == len(set(names))
+
+
+def test_no_column_of_a_source_is_called_like_the_lineage_or_stands_twice() -> None:
+    for table in RAW_TABLES:
+        names = [column.name for column in table.columns]
+        assert not set(names) & set(LINEAGE), table.table
+        assert len(names) == len(set(names)), table.table
+        assert table.gives, table.table
 
 
 def test_the_journey_file_names_the_events_of_the_demo_company(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def test_the_key_of_the_hashes_is_made_once_and_kept(tmp_path: Path, monkeypatch
         return [str(secret) for secret in connection.read(settings, "identity.key")["secret"]]
 
     with connection.connect(settings) as opened:
-        connection.create(opened, "identity.key", {"secret": "VARCHAR"})
+        connection.create(opened, {"identity.key": {"secret": "VARCHAR"}})
     (made,) = key()
     assert len(made) == 64
     assert key() == [made]

@@ -298,6 +298,30 @@ def test_rows_in_are_rows_landed_and_rows_rejected(desk: Desk, seed: int) -> Non
     assert all(reason and line > 1 for line, _, reason in desk.rejected())
 
 
+def test_a_repeated_column_that_means_nothing_here_is_kept_under_a_number(desk: Desk) -> None:
+    desk.land_one("zendesk/users.csv", "id,colour,colour\n1,red,blue\n")
+    (row,) = users(desk)
+    assert json.loads(row["attributes"]) == {"colour": "red", "colour_2": "blue"}
+
+
+@pytest.mark.parametrize(
+    "ticket", [{"id": 1, "created_at": "2026-01-01"}, {"id": 1, "created_at": "2026-01-01", "via": {"channel": ""}}]
+)
+def test_taking_a_nested_value_leaves_no_empty_objects_behind(desk: Desk, nested: dict[str, Any]) -> None:
+    record = {"id": 1, "created_at": "2026-01-01", "note": 'says "x":{}, and {,'} | nested
+    desk.land_one("zendesk/tickets.jsonl", json.dumps(record) + "\n")
+    (row,) = desk.rows("raw.zendesk__tickets")
+    assert (row["via_channel"], json.loads(row["attributes"])) == (None, {"note": 'says "x":{}, and {,'})
+
+
+def test_an_empty_value_gives_way_to_one_under_another_name_in_json_too(desk: Desk) -> None:
+    desk.land_one(
+        "zendesk/tickets.jsonl", '{"id": 1, "created_at": "2026-01-01", "via_channel": " ", "via": {"channel": "mail"}}\n'
+    )
+    (row,) = desk.rows("raw.zendesk__tickets")
+    assert row["via_channel"] == "mail"
+
+
 def test_names_in_order_of_trust_fill_each_other() -> None:
     table = RawTable("s", "t", (text("id", "key"), moment("at"), whole("n"), nested("o")), stems=())
     assert table.ddl["o"] == "VARCHAR"

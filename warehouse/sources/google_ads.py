@@ -21,6 +21,7 @@ CAMPAIGN_STATS = RawTable(
         whole("cost_micros", "metrics.cost_micros"),
         amount("cost"),
         text("currency_code", "customer.currency_code", "currency"),
+        text("hour", "segments.hour"),
         text("device", "segments.device"),
         text("ad_network_type", "segments.ad_network_type", "network"),
         text("advertising_channel_type", "campaign.advertising_channel_type", "campaign_type"),
@@ -49,7 +50,12 @@ CAMPAIGNS = RawTable(
 ACCOUNTS = RawTable(
     "google_ads",
     "accounts",
-    (text("customer_id", "id", required=True), text("currency_code", required=True), moment("updated_at"), *CONNECTOR),
+    (
+        text("customer_id", "id", "customer.id", required=True),
+        text("currency_code", "customer.currency_code", required=True),
+        moment("updated_at"),
+        *CONNECTOR,
+    ),
     stems=("account_history", "customer"),
     gives="currencies of the costs",
 )

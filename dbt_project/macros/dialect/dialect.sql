@@ -53,3 +53,55 @@
 
 {# The elements of a JSON array of texts, as an array; empty for anything else. #}
 {% macro json_texts(document) %}coalesce(try(from_json({{ document }}, '["VARCHAR"]')), []){% endmacro %}
+
+{# A JSON object without the keys that match a regular expression from end to end; NULL when none is left. #}
+{% macro json_without(document, pattern) %}nullif(cast(json_merge_patch({{ document }}, '{' || array_to_string(list_transform(list_filter(json_keys({{ document }}), lambda name: {{ matches('name', pattern) }}), lambda name: to_json(name) || ':null'), ',') || '}') as varchar), '{}'){% endmacro %}
+
+{# The entries of a JSON object as an array of (key, value), the values as text; empty for anything else. #}
+{% macro json_entries(document) %}coalesce(map_entries(try(from_json({{ document }}, '"MAP(VARCHAR,VARCHAR)"'))), []){% endmacro %}
+
+{# A JSON array of (key, value) whose value stands under the name of its type, as such entries; those without a value left out. #}
+{% macro typed_entries(document) %}
+list_filter(
+    list_transform(
+        coalesce(try(from_json({{ bare_array(document) }}, '[{"key": "VARCHAR", "value": {"string_value": "VARCHAR", "int_value": "VARCHAR", "float_value": "VARCHAR", "double_value": "VARCHAR"} }]')), []),
+        lambda parameter: {
+            'key': parameter.key,
+            'value': nullif(coalesce(parameter.value.string_value, parameter.value.int_value, parameter.value.double_value, parameter.value.float_value), '')
+        }
+    ),
+    lambda entry: entry.key is not null and entry.value is not null
+)
+{% endmacro %}
+
+{# A JSON array without the wrapping of its elements that BigQuery writes into Parquet. #}
+{% macro bare_array(document) %}case when {{ document }} like '{"list":%' then cast(to_json(json_extract({{ document }}, '$.list[*].element')) as varchar) else {{ document }} end{% endmacro %}
+
+{# One field of each object of a JSON array, joined by commas; NULL without any. #}
+{% macro json_fields_joined(document, name) %}nullif(array_to_string(json_extract_string({{ bare_array(document) }}, '$[*].{{ name }}'), ','), ''){% endmacro %}
+
+{# The keys of entries. #}
+{% macro keys_of(entries) %}list_transform({{ entries }}, lambda entry: entry.key){% endmacro %}
+
+{# Entries with a part of their keys replaced. #}
+{% macro entries_renamed(entries, pattern, replacement) %}list_transform({{ entries }}, lambda entry: {'key': regexp_replace(entry.key, '{{ pattern }}', '{{ replacement }}'), 'value': entry.value}){% endmacro %}
+
+{# Entries as a map; `keys` are their keys. Of a key that stands twice the first counts. #}
+{% macro map_of_entries(entries, keys) %}map_from_entries(list_transform(list_distinct({{ keys }}), lambda name: {'key': name, 'value': {{ entries }}[list_position({{ keys }}, name)].value})){% endmacro %}
+
+{# A map as a JSON object, without those keys that match a regular expression when written in snake_case,
+   in the order of its keys; NULL when nothing is left. #}
+{% macro json_of_map_without(map, pattern) %}
+nullif(cast(to_json(map_from_entries(list_sort(list_filter(
+    map_entries({{ map }}), lambda entry: not regexp_full_match(regexp_replace(lower(entry.key), '[^a-z0-9]+', '_', 'g'), '{{ pattern }}')
+)))) as varchar), '{}')
+{% endmacro %}
+
+{# A time in milliseconds since 1970, where a text is a plausible one. #}
+{% macro from_epoch_milliseconds(text) %}case when regexp_full_match({{ text }}, '1[0-9]{12}') then make_timestamp(cast({{ text }} as bigint) * 1000) end{% endmacro %}
+
+{# The elements of a JSON array, each as JSON text; empty for anything else. #}
+{% macro json_elements(document) %}coalesce(try(cast(from_json({{ document }}, '["JSON"]') as varchar[])), []){% endmacro %}
+
+{# Every match of a regular expression in a text, as an array; empty where there is none. #}
+{% macro all_matches(text, pattern) %}coalesce(regexp_extract_all({{ text }}, '{{ pattern }}'), []){% endmacro %}

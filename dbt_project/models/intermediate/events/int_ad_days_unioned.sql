@@ -2,4 +2,11 @@
 
 {{ config(materialized='view') }}
 
-select {{ ad_day_kinds().keys() | join(', ') }} from {{ ref('stg_google_ads__ad_days') }}
+{% set sources = [
+    'google_ads',
+] %}
+
+{% for source in sources -%}
+select {{ ad_day_kinds().keys() | join(', ') }} from {{ ref('stg_' ~ source ~ '__ad_days') }}
+{{ 'union all' if not loop.last }}
+{% endfor %}

@@ -2,8 +2,13 @@
 
 {{ config(materialized='view') }}
 
-select {{ event_columns() | join(', ') }} from {{ ref('stg_events__events') }}
-union all
-select {{ event_columns() | join(', ') }} from {{ ref('stg_olist__events') }}
-union all
-select {{ event_columns() | join(', ') }} from {{ ref('stg_zendesk__events') }}
+{% set sources = [
+    'events',
+    'olist',
+    'zendesk',
+] %}
+
+{% for source in sources -%}
+select {{ event_columns() | join(', ') }} from {{ ref('stg_' ~ source ~ '__events') }}
+{{ 'union all' if not loop.last }}
+{% endfor %}

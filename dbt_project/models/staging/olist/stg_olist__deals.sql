@@ -1,3 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
 select
     mql_id as lead_id,
     seller_id,

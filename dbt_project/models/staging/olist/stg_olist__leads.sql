@@ -1,3 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
 select
     mql_id as lead_id,
     first_contact_date as contacted_at,

@@ -1,3 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
 select
     order_id,
     order_item_id,

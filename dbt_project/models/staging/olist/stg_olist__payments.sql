@@ -1,3 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
 select
     order_id,
     payment_sequential as payment_number,

@@ -1,3 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
 select
     review_id,
     order_id,

@@ -1,3 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
 select
     seller_id,
     seller_state,
