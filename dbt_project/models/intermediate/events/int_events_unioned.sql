@@ -4,6 +4,7 @@
 
 {% set sources = [
     'events',
+    'ga4',
     'olist',
     'zendesk',
 ] %}
