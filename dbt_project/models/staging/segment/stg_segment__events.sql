@@ -1,0 +1,3 @@
+-- What Segment's calls say; the recipe is shared with the other platform of the same specification.
+
+{{ customer_data_platform_events('segment') }}
