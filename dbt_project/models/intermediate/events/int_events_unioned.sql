@@ -7,6 +7,7 @@
     'ga4',
     'mixpanel',
     'olist',
+    'rudderstack',
     'segment',
     'zendesk',
 ] %}
