@@ -5,6 +5,7 @@
 {% set sources = [
     'events',
     'ga4',
+    'hubspot',
     'mixpanel',
     'olist',
     'rudderstack',
