@@ -9,6 +9,7 @@
     'mixpanel',
     'olist',
     'rudderstack',
+    'salesforce',
     'segment',
     'zendesk',
 ] %}
