@@ -11,6 +11,7 @@
     'rudderstack',
     'salesforce',
     'segment',
+    'stripe',
     'zendesk',
 ] %}
 
