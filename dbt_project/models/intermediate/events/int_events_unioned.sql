@@ -12,6 +12,7 @@
     'salesforce',
     'segment',
     'stripe',
+    'surveys',
     'zendesk',
 ] %}
 
