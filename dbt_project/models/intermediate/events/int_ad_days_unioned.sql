@@ -4,6 +4,7 @@
 
 {% set sources = [
     'google_ads',
+    'meta_ads',
 ] %}
 
 {% for source in sources -%}
