@@ -6,6 +6,7 @@
     'events',
     'ga4',
     'hubspot',
+    'klaviyo',
     'mixpanel',
     'olist',
     'rudderstack',
