@@ -172,6 +172,13 @@ class Channels(_Strict):
     sites: dict[SiteKind, list[str]] = {}
 
 
+class Revenue(_Strict):
+    """Whose money counts as a customer's revenue, when several systems tell of the same payment, and in which currency."""
+
+    sources: list[str] = []
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+
+
 class Churn(_Strict):
     """What counts as being alive, and after how many days without it a customer counts as lost."""
 
@@ -249,6 +256,7 @@ class Journey(_Strict):
     identity: Identity = Identity()
     sessions: Sessions = Sessions()
     channels: Channels = Channels()
+    revenue: Revenue = Revenue()
     churn: Churn
     quality: Quality = Quality()
 
@@ -306,6 +314,8 @@ class Journey(_Strict):
                     "main_funnel": self.journey.main_funnel,
                     "session_gap_minutes": self.sessions.gap_minutes,
                     "channel_lookback_days": self.sessions.channel_lookback_days,
+                    "revenue_currency": self.revenue.currency,
+                    "names_revenue_sources": bool(self.revenue.sources),
                     "churn_inactive_days": self.churn.inactive_days,
                     "launched_on": self.quality.timestamps.launched_on.isoformat(),
                     "requested_as_of": None,
@@ -325,6 +335,7 @@ class Journey(_Strict):
                 for (source, event_name), event_type in self._event_names().items()
             ],
             "traffic_sites": [{"site": site, "kind": kind} for site, kind in self._sites().items()],
+            "revenue_sources": [{"source": source} for source in dict.fromkeys(self.revenue.sources)],
             "click_ids": [{"click_id": name, "channel": channel} for name, channel in TAXONOMY["click_ids"].items()],
             "milestones": [
                 {
@@ -463,6 +474,8 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
         "main_funnel": _V,
         "session_gap_minutes": _D,
         "channel_lookback_days": _D,
+        "revenue_currency": _V,
+        "names_revenue_sources": _B,
         "churn_inactive_days": _I,
         "launched_on": "TIMESTAMP",
         "requested_as_of": "TIMESTAMP",
@@ -470,6 +483,7 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
     "event_types": {"event_type": _V, "description": _V, "is_behaviour": _B, "is_expected": _B},
     "event_names": {"source": _V, "event_name": _V, "event_type": _V},
     "traffic_sites": {"site": _V, "kind": _V},
+    "revenue_sources": {"source": _V},
     "click_ids": {"click_id": _V, "channel": _V},
     "milestones": {
         "milestone": _V,

@@ -156,3 +156,11 @@ def test_rejected_rows_say_where_they_stand_and_not_what_is_in_them(town: World)
     ]
     assert {(row["file"], row["column_name"]) for row in rows} == {("events/web.csv", "occurred_at")}
     assert all(row["raw_row"].startswith("masked, ") for row in rows)
+
+
+def test_sources_and_currencies_whose_amounts_are_added_up_are_counted(town: World) -> None:
+    counts = {row["what"]: row for row in town.rows("select * from quality.rpt_revenue_counts")}
+    amounts = town.rows("select distinct source, currency from marts.fct_events where revenue_amount is not null")
+    assert counts["source"]["found"] == ", ".join(sorted({row["source"] for row in amounts}))
+    assert counts["currency"]["found_count"] == len({row["currency"] for row in amounts} - {None})
+    assert {row["max_count"] for row in counts.values()} == {1}

@@ -92,7 +92,7 @@ recent_behaviour as (
         count(distinct event_sessions.session_id) filter (
             where {{ hours_between('events.occurred_at', 'eligible.snapshot_at') }} <= 30 * 24
         ) as session_count_30d,
-        coalesce(sum(events.revenue_amount), 0) as revenue_amount_90d
+        coalesce(sum(events.counted_revenue_amount), 0) as revenue_amount_90d
     from eligible
     inner join events
         on

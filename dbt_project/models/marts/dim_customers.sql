@@ -17,7 +17,7 @@ summaries as (
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at,
         count(*) as event_count,
-        sum(revenue_amount) as revenue_amount,
+        sum(counted_revenue_amount) as revenue_amount,
         count(distinct person_id) as person_count,
         max(account_id) as account_id
     from events

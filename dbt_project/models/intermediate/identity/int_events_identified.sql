@@ -1,4 +1,5 @@
 -- Events up to now, each with its person, account and customer; the customer is whom the journey file names as its subject.
+-- Where several systems tell of one payment, the journey file says whose money counts, and in which currency.
 
 with events as (select * from {{ ref('int_events_recorded') }}),
 
@@ -9,6 +10,8 @@ accounts as (select * from {{ ref('int_persons_accounted') }}),
 clock as (select * from {{ ref('int_clock_read') }}),
 
 settings as (select * from {{ source('journey', 'settings') }}),
+
+revenue_sources as (select * from {{ source('journey', 'revenue_sources') }}),
 
 event_types as (select * from {{ source('journey', 'event_types') }})
 
@@ -34,6 +37,12 @@ select
     events.device,
     events.revenue_amount,
     events.currency,
+    case
+        when
+            (revenue_sources.source is not null or not settings.names_revenue_sources)
+            and (settings.revenue_currency is null or coalesce(upper(events.currency), settings.revenue_currency) = settings.revenue_currency)
+            then events.revenue_amount
+    end as counted_revenue_amount,
     events.attributes,
     coalesce(event_types.is_behaviour, false) as is_behaviour
 from events
@@ -41,5 +50,6 @@ cross join clock
 cross join settings
 left join identifiers on events.identifier_key = identifiers.identifier_key
 left join accounts on identifiers.person_id = accounts.person_id
+left join revenue_sources on events.source = revenue_sources.source
 left join event_types on events.event_type = event_types.event_type
 where events.occurred_at <= clock.as_of

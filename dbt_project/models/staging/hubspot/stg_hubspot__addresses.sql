@@ -1,7 +1,5 @@
 -- Contacts keep the addresses they had before, and those of contacts merged into them.
 
-{{ config(materialized='ephemeral') }}
-
 with contacts as (select * from {{ ref('stg_hubspot__contacts') }}),
 
 contact_emails as (

@@ -1,7 +1,5 @@
 -- What HubSpot knows of a contact's way, told of the person a contact stands for today.
 
-{{ config(materialized='ephemeral') }}
-
 {% set of_person = {
     'crm_id': 'crm_id', 'email': 'email', 'phone': 'phone', 'user_id': 'user_id', 'account_id': 'account_id',
     'version_at': 'version_at', 'is_deleted': 'is_deleted',

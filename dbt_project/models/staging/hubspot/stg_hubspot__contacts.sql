@@ -1,8 +1,6 @@
 -- A contact that was merged into another is that other one from its first day on. Merges are told twice: by the audit, and by the
 -- contact that is left.
 
-{{ config(materialized='ephemeral') }}
-
 with contacts as ({{ latest('hubspot__contacts', ['contact_id'], 'updated_at') }}),
 
 contact_merges as ({{ latest('hubspot__contact_merges', ['merged_id', 'contact_id'], 'merged_at') }}),

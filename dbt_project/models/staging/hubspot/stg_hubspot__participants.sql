@@ -1,8 +1,6 @@
 -- Whom a deal, a ticket, a meeting or a call was about. HubSpot knows no first contact, so the one it has known longest is.
 -- Contacts that were deleted are nobody.
 
-{{ config(materialized='ephemeral') }}
-
 with contacts as (select * from {{ ref('stg_hubspot__contacts') }}),
 
 companies as ({{ latest('hubspot__companies', ['company_id'], 'updated_at') }}),

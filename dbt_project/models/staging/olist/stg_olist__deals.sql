@@ -1,5 +1,3 @@
-{{ config(materialized='ephemeral') }}
-
 select
     mql_id as lead_id,
     seller_id,

@@ -1,5 +1,3 @@
-{{ config(materialized='ephemeral') }}
-
 select
     mql_id as lead_id,
     first_contact_date as contacted_at,

@@ -1,5 +1,3 @@
-{{ config(materialized='ephemeral') }}
-
 select
     order_id,
     payment_sequential as payment_number,

@@ -1,5 +1,3 @@
-{{ config(materialized='ephemeral') }}
-
 select
     seller_id,
     seller_state,

@@ -1,8 +1,6 @@
 -- Owner, status, stage and consent of a record as they became known. The fullest history of a record counts: that of its stages,
 -- else that of its fields, else the versions a connector kept.
 
-{{ config(materialized='ephemeral') }}
-
 {% set histories = [
     ('contact_history', 'contact_id', 'status', 'lead_status'), ('lead_history', 'lead_id', 'status', 'lead_status'),
     ('opportunity_history', 'opportunity_id', 'stage_name', 'stage'),

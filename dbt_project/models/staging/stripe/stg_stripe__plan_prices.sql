@@ -1,8 +1,6 @@
 -- What Stripe called plans it calls prices now; both tables list the same things under the same ids. What is deleted still names
 -- the past. A price by usage has no monthly amount.
 
-{{ config(materialized='ephemeral') }}
-
 with plans as ({{ latest('stripe__plans', ['id'], 'updated_at') }}),
 
 prices as ({{ latest('stripe__prices', ['id'], 'updated_at') }}),
