@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import shutil
+import signal
 import sys
 import textwrap
 
@@ -58,11 +59,10 @@ def overview(settings: Settings, found: list[FoundSource], warnings: list[str]) 
 def _given(source: FoundSource) -> list[str]:
     rows, rejected = sum(file.row_count for file in source.files), sum(file.rejected_count for file in source.files)
     spare = f", {rejected:,} rejected" if rejected else ""
-    head = f"{source.source.name}  {source.source.title} · {len(source.files)} file(s) · {rows:,} rows{spare}"
+    head = f"{source.source.name}  {source.source.title} · {_counted(len(source.files), 'file')} · {_counted(rows, 'row')}{spare}"
     if source.first_event_at and source.last_event_at:
-        head += (
-            f" · {source.event_count:,} events, {source.first_event_at:%Y-%m-%d %H:%M} to {source.last_event_at:%Y-%m-%d %H:%M}"
-        )
+        span = f"{source.first_event_at:%Y-%m-%d %H:%M} to {source.last_event_at:%Y-%m-%d %H:%M}"
+        head += f" · {_counted(source.event_count, 'event')}, {span}"
     lines = [head]
     for table in source.tables:
         if table.files:
@@ -75,8 +75,12 @@ def _given(source: FoundSource) -> list[str]:
     return lines
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def _file(file: FoundFile) -> str:
-    rows = f"{file.row_count:,} rows" if file.state in ("landed", "changed", "gone") else file.state
+    rows = _counted(file.row_count, "row") if file.state in ("landed", "changed", "gone") else file.state
     rejected = f", {file.rejected_count:,} rejected" if file.rejected_count else ""
     note = f" · {file.note}" if file.note and not file.rejected_count else ""
     return f"{MARKS.get(file.state, '?')} {file.file:<44} {rows}{rejected}{note}"
@@ -116,4 +120,5 @@ def _wrapped(text: str, indent: int) -> list[str]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # make sources | head
     sys.exit(main())

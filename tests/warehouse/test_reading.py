@@ -304,9 +304,7 @@ def test_a_repeated_column_that_means_nothing_here_is_kept_under_a_number(desk: 
     assert json.loads(row["attributes"]) == {"colour": "red", "colour_2": "blue"}
 
 
-@pytest.mark.parametrize(
-    "ticket", [{"id": 1, "created_at": "2026-01-01"}, {"id": 1, "created_at": "2026-01-01", "via": {"channel": ""}}]
-)
+@pytest.mark.parametrize("nested", [{}, {"via": {"channel": ""}}])
 def test_taking_a_nested_value_leaves_no_empty_objects_behind(desk: Desk, nested: dict[str, Any]) -> None:
     record = {"id": 1, "created_at": "2026-01-01", "note": 'says "x":{}, and {,'} | nested
     desk.land_one("zendesk/tickets.jsonl", json.dumps(record) + "\n")
