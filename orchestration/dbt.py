@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from dagster_dbt import DbtCliResource, DbtProject
+from dagster import AssetKey
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, DbtProject
 from dbt.version import __version__ as dbt_version
 from packaging.version import Version
 
@@ -34,6 +36,20 @@ def prepared_project(settings: Settings) -> DbtProject:
     if _is_stale(project.manifest_path):
         project.preparer.prepare(project)
     return project
+
+
+class OneAssetPerSource(DagsterDbtTranslator):
+    """The raw tables of a source as one asset: a hundred boxes of raw tables hide the graph, and recording them costs seconds."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
+        """The default key, but for raw tables of a source: raw/<source>."""
+        source, _, table = str(dbt_resource_props["name"]).partition("__")
+        if dbt_resource_props["resource_type"] == "source" and dbt_resource_props["source_name"] == "raw" and table:
+            return AssetKey(["raw", source])
+        return super().get_asset_key(dbt_resource_props)
 
 
 class Dbt(DbtCliResource):

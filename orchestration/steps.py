@@ -33,14 +33,14 @@ from expectations.judge import judge
 from ml.identity import component_keys
 from ml.model import Context, Model
 from ml.registry import MODELS
-from orchestration.dbt import forget_invocations
+from orchestration.dbt import OneAssetPerSource, forget_invocations
 from orchestration.progress import say, warn
 from reports import pages
 from simulation.demo import write_exports
 from warehouse import connection, landing, publishing
 from warehouse.journey import JOURNEY_TABLES, Journey, load_journey
 from warehouse.settings import Settings, UserError
-from warehouse.sources import RAW_TABLES
+from warehouse.sources import RAW_TABLES, SOURCES
 
 LANDING_PAGE_TABLES = ("quality.gate_results", "quality.publications")
 WITHHELD_BY = {gate.name: gate.withholds for gate in (*DATA_GATES, *MODEL_GATES)}
@@ -50,7 +50,7 @@ SCORING_BATCH = 100_000
 SETTLE_SECONDS = 2  # a file younger than this is looked at twice, in case somebody is still writing it
 
 LANDED = [
-    *(raw.table for raw in RAW_TABLES),
+    *(f"raw.{source}" for source in SOURCES),
     *("raw.landed_files", "raw.rejected_rows", "identity.key"),
     *(f"journey.{name}" for name in JOURNEY_TABLES),
 ]
@@ -123,7 +123,8 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
     if not config.full and publishing.published_inputs(settings) == inputs:
         say(context, "nothing new since the last publication; it stands")
         return
-    counts = connection.row_counts(settings, [raw.table for raw in RAW_TABLES])
+    held = connection.row_counts(settings, [raw.table for raw in RAW_TABLES])
+    counts = {f"raw.{source}": sum(held.get(raw.table, 0) for raw in SOURCES[source].tables) for source in SOURCES}
     say(context, f"{len(found.files)} new file(s), {sum(counts.values()):,} rows held")
     forget_invocations(settings)
     for table in LANDED:
@@ -137,7 +138,14 @@ def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "", *,
     A gated layer looks at the gates' latest word itself, so that it stays shut when somebody runs it, or one asset of it, alone.
     """
 
-    @dbt_assets(manifest=project.manifest_path, project=project, name=name, select=select, exclude=exclude)
+    @dbt_assets(
+        manifest=project.manifest_path,
+        project=project,
+        name=name,
+        select=select,
+        exclude=exclude,
+        dagster_dbt_translator=OneAssetPerSource(),
+    )
     def build(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
         settings = Settings.from_environment()
         if is_gated and not publishing.verdict(settings).is_publishable:
