@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -202,6 +203,9 @@ def discover(folder: Path, landing: Landing) -> Iterator[tuple[RawTable, Path]]:
             if path.name.startswith((".", "~")) or path.suffix.lower() in UNFINISHED:
                 continue
             name = path.relative_to(folder).as_posix()
+            if not _is_utf8(name):
+                landing.warnings.append(f"file {name!a} has a name that is not UTF-8 and was left alone; rename it")
+                continue
             table = table_of(source, path)
             if table is None:
                 unknown["table"].append(name)
@@ -213,6 +217,13 @@ def discover(folder: Path, landing: Landing) -> Iterator[tuple[RawTable, Path]]:
         for what, wanted in (("table", tables), ("format", ", ".join(FORMATS))):
             if unknown[what]:
                 landing.warnings.append(_left_alone(unknown[what], what, wanted))
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        return bool(name.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _left_alone(files: list[str], what: str, known: str) -> str:
@@ -272,9 +283,10 @@ def _land_file(
     before = path.stat()
     file, byte_count, modified_at = stamp(folder, path)
     entry = connection.execute(
-        "select file_fingerprint, byte_count, modified_at from working.raw.landed_files where file = ?", [file]
+        "select file_fingerprint, byte_count, modified_at, source, table_name from working.raw.landed_files where file = ?",
+        [file],
     ).fetchone()
-    if entry and entry[1:] == (byte_count, modified_at):
+    if entry and entry[1:3] == (byte_count, modified_at):
         return None
     fingerprint = _fingerprint(path)
     if entry and entry[0] == fingerprint:
@@ -290,6 +302,9 @@ def _land_file(
     connection.execute("begin")
     try:
         _forget(connection, table, file)
+        for other in RAW_TABLES:  # what it held before may have been of another table
+            if entry and (other.source, other.name) == entry[3:] and other != table:
+                _forget(connection, other, file)
         if twin and byte_count:
             note = f"the same bytes as {twin[0]}; adds nothing"
             report = LandedFile(table.source, table.name, file, "duplicate", note=note)
@@ -300,7 +315,7 @@ def _land_file(
     except _StillWritten:
         connection.execute("rollback")
         return _waiting(table, file)
-    except (Refusal, duckdb.Error, OSError) as error:
+    except (Refusal, duckdb.Error, OSError, EOFError, zlib.error) as error:
         connection.execute("rollback")
         connection.execute("begin")
         report = LandedFile(table.source, table.name, file, "refused", note=_why_unreadable(error))
@@ -408,7 +423,7 @@ def _read_into(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Pat
     connection.execute(
         f"insert into {located(table.table)} by name "
         f"select {values}, {reader.attributes} as attributes, ? as _file, "
-        f"case when {fault} is null then record else -record end as _row_id, ? as _loaded_at from {reader.relation}",
+        f"case when {fault} is null then __record__ else -__record__ end as _row_id, ? as _loaded_at from {reader.relation}",
         [file, now],
     )
     bad = _kept_faults(connection, table, path, reader, fault, file)
@@ -451,8 +466,8 @@ def _kept_faults(
         dated = {column.name: column.dates for column in table.columns}
         event_type, event_source = (reader.values.get(name, ("null",))[0] for name in ("event_type", "source"))
         rows = connection.execute(
-            f"select record, {fault} as fault, {event_type}, {event_source}, {reader.raw_row} from {reader.relation} "
-            f"where {fault} is not null order by record"
+            f"select __record__, {fault} as fault, {event_type}, {event_source}, {reader.raw_row} from {reader.relation} "
+            f"where {fault} is not null order by __record__"
         ).fetchall()
         for record, what, kind, source, raw in rows:
             column, _, reason = what.partition("|")

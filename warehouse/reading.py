@@ -10,8 +10,10 @@ import csv
 import gzip
 import io
 import json
+import re
+import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, cast
@@ -21,7 +23,7 @@ import duckdb
 from warehouse.connection import quoted
 from warehouse.contract import Column, RawTable, squashed
 
-FORMATS = ("csv", "csv.gz", "jsonl", "jsonl.gz", "json", "parquet")
+FORMATS = (*("csv", "csv.gz", "tsv", "tsv.gz", "jsonl", "jsonl.gz", "ndjson", "ndjson.gz", "json", "json.gz", "parquet"),)
 MAX_LINE_BYTES = 16 * 2**20
 HEADER_BYTES = 2**20
 SNIFFED_BYTES = 2**16  # enough for the names of two thousand columns
@@ -33,6 +35,10 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+
+# Python's own reader only looks up the lines of what DuckDB rejected, and must hold as much as DuckDB does.
+csv.field_size_limit(2 * MAX_LINE_BYTES)
 
 
 class Refusal(Exception):
@@ -60,6 +66,16 @@ def format_of(path: Path) -> str | None:
     return next((kind for kind in sorted(FORMATS, key=len, reverse=True) if path.name.lower().endswith(f".{kind}")), None)
 
 
+def is_csv(path: Path) -> bool:
+    """Whether the file is a table of separated values."""
+    return (format_of(path) or "").startswith(("csv", "tsv"))
+
+
+def scanned(path: Path) -> str:
+    """The path as DuckDB's readers take it: the inside of a literal, in which no character stands for others."""
+    return quoted(re.sub(r"[\[*?]", r"[\g<0>]", str(path)))
+
+
 def opened(path: Path) -> IO[bytes]:
     """The file's bytes, unpacked."""
     return cast(IO[bytes], gzip.open(path, "rb")) if path.name.lower().endswith(".gz") else path.open("rb")
@@ -70,11 +86,11 @@ def reader_of(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path
     kind = format_of(path)
     if path.stat().st_size == 0:
         return None
-    if kind in ("csv", "csv.gz"):
+    if is_csv(path):
         return _csv_reader(table, path)
     if kind == "parquet":
         return _parquet_reader(connection, table, path)
-    return _json_reader(table, path, is_lines=kind in ("jsonl", "jsonl.gz"))
+    return _json_reader(table, path)
 
 
 def has_header(table: RawTable, path: Path) -> bool:
@@ -91,15 +107,15 @@ def _field_names(path: Path) -> list[str]:
     """The names of a file's fields as far as its beginning shows them; none for a file that cannot be read."""
     kind = format_of(path)
     try:
-        if kind in ("csv", "csv.gz"):
+        if is_csv(path):
             return csv_header(path, SNIFFED_BYTES)[0]
         if kind == "parquet":
-            return duckdb.read_parquet(str(path)).columns
+            return duckdb.read_parquet(scanned(path)).columns
         with opened(path) as content:
             first = content.read(SNIFFED_BYTES).decode(mark_of(path) or "utf-8-sig", errors="replace")
         first = next(iter(first.strip().splitlines()), "").lstrip("[").rstrip(",]")
         record = json.loads(first)
-    except (Refusal, duckdb.Error, OSError, EOFError, ValueError):
+    except (Refusal, duckdb.Error, OSError, EOFError, ValueError, RecursionError):
         return []
     return list(record) if isinstance(record, dict) else []
 
@@ -140,14 +156,26 @@ def _spellings(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((name, first + tail, first.capitalize() + tail))) if name.islower() else (name,)
 
 
-def _paths(column: Column) -> list[tuple[str, ...]]:
-    """The JSON paths under which a record may have the column."""
+def _paths(column: Column, seen: Set[str]) -> list[tuple[str, ...]]:
+    """The JSON paths under which a record may have the column; `seen` are keys of the file, in whatever spelling."""
     paths: list[tuple[str, ...]] = []
     for name in (column.name, *column.names):
         paths += [(spelt,) for spelt in _spellings(name)]
+        paths += [(key,) for key in sorted(seen) if squashed(key) and squashed(key) == squashed(name)]
         if "." in name:
             paths.append(tuple(name.split(".")))
     return list(dict.fromkeys(paths))
+
+
+def _first_filled(column: Column, options: Sequence[str]) -> str:
+    """SQL for the first filled of several texts; a flag that any of them says is true is true."""
+    if len(options) == 1:
+        return options[0]
+    first = f"coalesce({', '.join(options)})"
+    if column.kind != "BOOLEAN":
+        return first
+    said = " or ".join(f"coalesce(try_cast({option} as boolean), false)" for option in options)
+    return f"case when {said} then 'true' else {first} end"
 
 
 def _json_path(path: Sequence[str]) -> str:
@@ -209,7 +237,7 @@ class _Fields:
         place = (found.name, found.path)
         if place not in self.nested:
             self.nested.append(place)
-        return f"nullif(trim(_inner[{self.nested.index(place) + 1}]), '')", "VARCHAR"
+        return f"nullif(trim(__inner__[{self.nested.index(place) + 1}]), '')", "VARCHAR"
 
     def resolve(self, table: RawTable) -> None:
         """Find every column of the table."""
@@ -222,11 +250,12 @@ class _Fields:
                     options.append(self.flat(found.name))
                 elif self.types[found.name] in ("VARCHAR", "JSON") or _is_nested(self.types[found.name]):
                     options.append(self.inner(found))
-            if len(options) == 1 or len({kind for _, kind in options}) == 1:
-                values = ", ".join(value for value, _ in options)
-                self.values[column.name] = (f"coalesce({values})" if len(options) > 1 else values, options[0][1])
+            if len(options) == 1:
+                self.values[column.name] = options[0]
+            elif len({kind for _, kind in options}) == 1 and column.kind != "BOOLEAN":
+                self.values[column.name] = (_first_filled(column, [value for value, _ in options]), options[0][1])
             elif options:
-                self.values[column.name] = (f"coalesce({', '.join(f'({value})::varchar' for value, _ in options)})", "VARCHAR")
+                self.values[column.name] = (_first_filled(column, [f"({value})::varchar" for value, _ in options]), "VARCHAR")
 
     def object(self, name: str) -> str:
         """A field that holds nested values, as JSON; NULL where it is none."""
@@ -242,8 +271,8 @@ class _Fields:
         heads = {name for name, _ in self.nested}
         if len(heads) == 1:  # one pass over the field for all of its values
             paths = ", ".join(f"'{quoted(_json_path(path))}'" for _, path in self.nested)
-            return f"(select *, json_extract_string({self.object(next(iter(heads)))}, [{paths}]) as _inner from {scan})"
-        return f"(select *, [{inner}] as _inner from {scan})"
+            return f"(select *, json_extract_string({self.object(next(iter(heads)))}, [{paths}]) as __inner__ from {scan})"
+        return f"(select *, [{inner}] as __inner__ from {scan})"
 
     def attributes(self) -> str:
         """The fields the contract does not know, as one JSON object without its NULLs; NULL when there are none."""
@@ -277,26 +306,52 @@ def csv_header(path: Path, byte_count: int = HEADER_BYTES) -> tuple[list[str], s
     try:
         with opened(path) as content:
             head = content.read(byte_count)
-    except (EOFError, OSError) as error:
+    except (EOFError, OSError, zlib.error) as error:
         raise Refusal(f"the gzip stream ends too early or is damaged; export or copy the file again ({error})") from None
     text = head.decode(mark_of(path) or "utf-8-sig", errors="replace")
     names, delimiter = max(((_first_record(text, mark), mark) for mark in ",;\t|"), key=lambda option: len(option[0]))
+    if not names and text.strip():
+        raise Refusal("its first line is no header; is a quote never closed, or the line longer than 1 MiB?")
     return [name.strip() for name in names], delimiter
+
+
+def _holds_lines(head: bytes) -> bool:
+    """Whether a file called JSON has an object on each line, as warehouses export them."""
+    first = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0].strip()
+    if not first.startswith(b"{"):
+        return False
+    try:
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _blank_lines(path: Path) -> int:
+    """How many empty lines stand before the header."""
+    with opened(path) as content:
+        head = content.read(HEADER_BYTES).removeprefix(codecs.BOM_UTF8)
+    blank = head[: len(head) - len(head.lstrip(b"\r\n"))].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return len(blank)
 
 
 def _told_apart(names: list[str]) -> list[str]:
     """The names of a header, a repeated one with its number: DuckDB takes each once."""
-    seen: Counter[str] = Counter()
+    taken = {name.lower() for name in names}
+    seen: set[str] = set()
     apart = []
-    for name in names:
-        seen[name.lower()] += 1
-        apart.append(name if seen[name.lower()] == 1 else f"{name}_{seen[name.lower()]}")
+    for place, name in enumerate(names, 1):
+        own = name or f"column_{place}"
+        number = 2
+        while own.lower() in seen or (own != name and own.lower() in taken):
+            own, number = f"{name or f'column_{place}'}_{number}", number + 1
+        seen.add(own.lower())
+        apart.append(own)
     return apart
 
 
 def _first_record(text: str, delimiter: str) -> list[str]:
     try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+        return next((record for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if record), [])
     except csv.Error:
         return []
 
@@ -309,9 +364,9 @@ def _csv_reader(table: RawTable, path: Path) -> Reader | None:
     names = _told_apart(names)
     columns = ", ".join(f"'{quoted(name)}': 'VARCHAR'" for name in names)
     scan = (
-        f"(select row_number() over () as record, * from read_csv('{quoted(path)}', auto_detect = false, header = true, "
-        f"columns = {{{columns}}}, delim = '{delimiter}', quote = '\"', escape = '\"', strict_mode = true, "
-        f"max_line_size = {MAX_LINE_BYTES}, store_rejects = true, rejects_limit = 0, "
+        f"(select row_number() over () as __record__, * from read_csv('{scanned(path)}', auto_detect = false, header = true, "
+        f"skip = {_blank_lines(path)}, columns = {{{columns}}}, delim = '{delimiter}', quote = '\"', escape = '\"', "
+        f"strict_mode = true, max_line_size = {MAX_LINE_BYTES}, store_rejects = true, rejects_limit = 0, "
         "rejects_table = 'csv_faults', rejects_scan = 'csv_scans'))"
     )
     fields = _Fields(dict.fromkeys(names, "VARCHAR"))
@@ -320,51 +375,62 @@ def _csv_reader(table: RawTable, path: Path) -> Reader | None:
 
 
 def _parquet_reader(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path) -> Reader:
-    read = f"read_parquet('{quoted(path)}', file_row_number = true)"
+    read = f"read_parquet('{scanned(path)}')"
     described = connection.execute(f"describe select * from {read}").fetchall()
-    fields = _Fields({row[0]: row[1] for row in described if row[0] != "file_row_number"})
+    fields = _Fields({row[0]: row[1] for row in described})
     _check_header(table, list(fields.types))
     fields.resolve(table)
-    scan = f"(select file_row_number + 1 as record, * from {read})"
+    scan = f"(select row_number() over () as __record__, * from {read})"
+    if "file_row_number" not in fields.types:  # the number the file itself knows costs less
+        numbered = read.replace("')", "', file_row_number = true)")
+        scan = f"(select * exclude (file_row_number), file_row_number + 1 as __record__ from {numbered})"
     return Reader(fields.relation(scan), fields.values, fields.attributes(), fields.raw_row(), has_header=False)
 
 
-def _json_reader(table: RawTable, path: Path, *, is_lines: bool) -> Reader:
+def _json_reader(table: RawTable, path: Path) -> Reader:
     """One JSON object per record. Lines are read as text first, so that a broken line is one rejected row with its number."""
     with opened(path) as content:
         try:
             head = content.read(HEADER_BYTES)
-        except (EOFError, OSError) as error:
+        except (EOFError, OSError, zlib.error) as error:
             raise Refusal(f"the gzip stream ends too early or is damaged; export or copy the file again ({error})") from None
+    is_lines = "jsonl" in path.name.lower() or "ndjson" in path.name.lower() or _holds_lines(head)
     # What a raw connector table wraps every record into.
-    unwrapped = "coalesce({0} -> '$._airbyte_data', {0})" if b'"_airbyte_data"' in head else "{0}"
+    inner = (
+        "case json_type({0}, '$._airbyte_data') when 'OBJECT' then {0} -> '$._airbyte_data' "
+        "when 'VARCHAR' then try_cast({0} ->> '$._airbyte_data' as json) end"
+    )
+    unwrapped = f"coalesce({inner}, {{0}})" if b'"_airbyte_data"' in head else "{0}"
     if is_lines:
         lines = (
-            f"read_csv('{quoted(path)}', auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}}, "
-            f"delim = '\x01', quote = '', escape = '', max_line_size = {MAX_LINE_BYTES})"
+            f"read_csv('{scanned(path)}', auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}}, "
+            f"delim = '\x01\x1f\x02\x1e', quote = '', escape = '', max_line_size = {MAX_LINE_BYTES})"
         )
         objects = (
-            f"(select record, line, case when json_valid(line) and json_type(line) = 'OBJECT' "
+            f"(select __record__, line, case when json_valid(line) and json_type(line) = 'OBJECT' "
             f"then {unwrapped.format('line::json')} end as object "
-            f"from (select row_number() over () as record, line from {lines}) where trim(line) <> '')"
+            f"from (select row_number() over () as __record__, line from {lines}) where trim(line) <> '')"
         )
     else:
         is_array = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
         scan = (
-            f"read_json_objects('{quoted(path)}', format = '{'array' if is_array else 'unstructured'}', "
+            f"read_json_objects('{scanned(path)}', format = '{'array' if is_array else 'unstructured'}', "
             f"maximum_object_size = {MAX_LINE_BYTES})"
         )
         objects = (
-            f"(select record, json::varchar as line, case when json_type(json) = 'OBJECT' then {unwrapped.format('json')} end "
-            f"as object from (select row_number() over () as record, json from {scan}))"
+            f"(select __record__, json::varchar as line, "
+            f"case when json_type(json) = 'OBJECT' then {unwrapped.format('json')} end as object "
+            f"from (select row_number() over () as __record__, json from {scan}))"
         )
-    paths = list(dict.fromkeys(path for column in table.columns for path in _paths(column)))
+    seen = {key.decode(errors="replace") for key in re.findall(rb'"([^"\\\\]+)"\s*:', head)}
+    places = {column.name: _paths(column, seen) for column in table.columns}
+    paths = list(dict.fromkeys(path for found in places.values() for path in found))
     listed = ", ".join(f"'{quoted(_json_path(path))}'" for path in paths)
-    relation = f"(select record, line, object, json_extract_string(object, [{listed}]) as _values from {objects})"
+    relation = f"(select __record__, line, object, json_extract_string(object, [{listed}]) as _values from {objects})"
     values = {}
     for column in table.columns:
-        options = [f"nullif(trim(_values[{paths.index(path) + 1}]), '')" for path in _paths(column)]
-        values[column.name] = (f"coalesce({', '.join(options)})", "VARCHAR")
+        options = [f"nullif(trim(_values[{paths.index(path) + 1}]), '')" for path in places[column.name]]
+        values[column.name] = (_first_filled(column, options), "VARCHAR")
     attributes = _without_empty(f"json_merge_patch('{{}}', json_merge_patch(object, '{_patch(paths)}'))::varchar")
     return Reader(relation, values, attributes, "line", has_header=False, is_record="object is not null")
 
@@ -403,6 +469,9 @@ def cast_value(column: Column, reader: Reader) -> str:
     if column.kind == "BIGINT" and kind != "BIGINT":  # a count that passed through a spreadsheet is written 3.0
         exact = f"try_cast({value} as decimal(38, 6))"
         return f"case when {exact} % 1 = 0 then try_cast({exact} as bigint) end"
+    if column.kind == "VARCHAR" and kind in ("DOUBLE", "FLOAT"):  # ids that went through a float column: 7.0 is 7
+        is_whole = f"{value} = trunc({value}) and abs({value}) < 1e15"
+        return f"case when {is_whole} then ({value})::bigint::varchar else ({value})::varchar end"
     if column.kind != "TIMESTAMP":
         return f"try_cast({value} as {column.kind})" if kind != column.kind else value
     if kind.startswith("TIMESTAMP WITH TIME ZONE"):
@@ -416,13 +485,19 @@ def _timestamp(text: str) -> str:
     """SQL for ISO 8601 (a zone is honoured, none means UTC) or an epoch, whose unit its number of digits tells."""
     epoch = (
         f"case when regexp_full_match({text}, '[0-9]{{9,11}}([.][0-9]+)?') then make_timestamp(({text}::double * 1e6)::bigint) "
-        f"when regexp_full_match({text}, '[0-9]{{12,14}}') then make_timestamp({text}::bigint * 1000) "
+        f"when regexp_full_match({text}, '[0-9]{{12}}') "
+        f"then coalesce(try_strptime({text}, '%Y%m%d%H%M'), make_timestamp({text}::bigint * 1000)) "
+        f"when regexp_full_match({text}, '[0-9]{{12,13}}([.][0-9]+)?') "
+        f"then make_timestamp(({text}::decimal(38, 6) * 1000)::bigint) "
         f"when regexp_full_match({text}, '[0-9]{{15,16}}') then make_timestamp({text}::bigint) "
-        f"when regexp_full_match({text}, '[0-9]{{18,19}}') then make_timestamp({text}::bigint // 1000) "
-        f"when regexp_full_match({text}, '[0-9]{{8}}(T[0-9]{{6}}Z?)?') "
-        f"then try_strptime({text}, ['%Y%m%d', '%Y%m%dT%H%M%S', '%Y%m%dT%H%M%SZ']) end"
+        f"when regexp_full_match({text}, '[0-9]{{18,19}}') then make_timestamp(try_cast({text} as bigint) // 1000) "
+        f"when regexp_full_match({text}, '[0-9]{{8}}(T?[0-9]{{6}}Z?)?') "
+        f"then try_strptime({text}, ['%Y%m%d', '%Y%m%d%H%M%S', '%Y%m%dT%H%M%S', '%Y%m%dT%H%M%SZ']) end"
     )
-    iso = f"case when {text} similar to '[0-9].*' then try_cast({text} as timestamptz) at time zone 'UTC' end"
+    # A year of four digits comes first, or 1/5/26 would be in the year 1. A space before the zone is Ruby's.
+    spaced = f"regexp_replace({text}, ' ([+-][0-9]{{2}}:?[0-9]{{2}})( UTC)?$', '\\1')"
+    cast_ = f"coalesce(try_cast({text} as timestamptz), try_cast({spaced} as timestamptz)) at time zone 'UTC'"
+    iso = f"case when substr({text}, 5, 1) in ('-', '/') and substr({text}, 1, 1) between '0' and '9' then {cast_} end"
     return f"coalesce({iso}, {epoch})"
 
 
@@ -463,7 +538,7 @@ def mark_of(path: Path) -> str | None:
     try:
         with opened(path) as content:
             head = content.read(4)
-    except (EOFError, OSError):
+    except (EOFError, OSError, zlib.error):
         return None
     return next((name for mark, name in MARKS if head.startswith(mark)), None)
 
@@ -490,13 +565,16 @@ def _copied(source: IO[bytes], target: IO[bytes]) -> Iterator[bool]:
             yield False
         except UnicodeDecodeError:
             # The five bytes Windows-1252 leaves open are those of Latin-1.
-            text = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in line)
+            try:
+                text = line.decode("cp1252")
+            except UnicodeDecodeError:
+                text = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in line)
             target.write(_plain_end(text.encode()))
             yield True
 
 
 def _plain_end(line: bytes) -> bytes:
-    return line[:-2] + b"\n" if line.endswith(b"\r\n") else line
+    return line.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in line else line
 
 
 def physical_lines(path: Path, records: set[int]) -> dict[int, int]:
@@ -505,11 +583,18 @@ def physical_lines(path: Path, records: set[int]) -> dict[int, int]:
     last = max(records)
     with opened(path) as binary, io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace", newline="") as text:
         reader = csv.reader(text, delimiter=csv_header(path)[1])
-        begins = 1
-        for number, _ in enumerate(reader, 1):
-            if number in records:
-                found[number] = begins
-            if number >= last:
-                break
-            begins = reader.line_num + 1
+        begins, number = 1, 0
+        try:
+            for record in reader:
+                if record:  # DuckDB does not count an empty line as a record
+                    number += 1
+                    if number in records:
+                        found[number] = begins
+                    if number >= last:
+                        break
+                begins = reader.line_num + 1
+        except csv.Error:  # a quote that is never closed, more than the reader holds: what follows is in this record
+            pass
+    for number in records - found.keys():
+        found[number] = begins
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import random
 import re
 import threading
@@ -329,3 +330,146 @@ def test_names_in_order_of_trust_fill_each_other() -> None:
 def test_a_value_under_the_second_name_counts_where_the_first_is_empty(desk: Desk) -> None:
     desk.land_one("zendesk/ticket_comment.csv", "id,ticket_id,created,author_id,user_id\n1,2,2026-01-01,,7\n2,2,2026-01-01,8,9\n")
     assert [row["author_id"] for row in desk.rows("raw.zendesk__ticket_comments")] == ["7", "8"]
+
+
+TIMES = {
+    "2026-03-04 05:06:07": "2026-03-04 05:06:07",
+    "2026/03/04": "2026-03-04 00:00:00",
+    "2026-03-04T05:06:07.123456789Z": "2026-03-04 05:06:07.123456",
+    "2026-03-04 05:06:07 -0500": "2026-03-04 10:06:07",
+    "2026-03-04 05:06:07 +0000 UTC": "2026-03-04 05:06:07",
+    "20260304050607": "2026-03-04 05:06:07",
+    "202603040506": "2026-03-04 05:06:00",
+    "20260304": "2026-03-04 00:00:00",
+    "1772600767": "2026-03-04 05:06:07",
+    "1772600767000": "2026-03-04 05:06:07",
+    "1772600767000.0": "2026-03-04 05:06:07",
+    "1772600767000000": "2026-03-04 05:06:07",
+    "1772600767000000000": "2026-03-04 05:06:07",
+    "946684800000": "2000-01-01 00:00:00",
+}
+
+
+@pytest.mark.parametrize("written", TIMES)
+def test_a_time_is_read_as_it_is_meant(desk: Desk, written: str) -> None:
+    landed = desk.land_one("events/a.csv", f"{HEADER}\nseen,{written},u,x\n")
+    assert landed.status == "landed", landed.note
+    assert str(desk.rows()[0]["occurred_at"]) == TIMES[written]
+
+
+NO_TIMES = ("1/5/26", "44-03-15", "03/04/2026", "9223372036854775808", "2026-02-30", "12:00", "-1", "Jan 5 2026")
+
+
+@pytest.mark.parametrize("written", NO_TIMES)
+def test_what_may_be_meant_in_two_ways_or_is_no_time_is_one_rejected_row(desk: Desk, written: str) -> None:
+    landed = desk.land_one("events/a.csv", f"{LINES[0]}\n{LINES[1]}\nseen,{written},u,x\n")
+    assert (landed.row_count, landed.rejected_count) == (1, 1)
+    assert desk.rejected() == [(3, "occurred_at", "is no timestamp; write ISO 8601 or an epoch")]
+
+
+def test_a_quote_that_is_never_closed_is_one_rejected_row_and_no_traceback(desk: Desk) -> None:
+    tail = "\n".join(f"seen,2026-01-02,u-{number}," + "x" * 90 for number in range(3000))
+    landed = desk.land_one("events/a.csv", f'{HEADER}\n{LINES[1]}\nseen,2026-01-02,u,"open\n{tail}')
+    assert (landed.row_count, landed.rejected_count) == (1, 1)
+    assert desk.rejected()[0][0] == 3
+
+
+def test_unnamed_columns_are_kept_under_their_place(desk: Desk) -> None:
+    desk.land_one("zendesk/users.csv", ",id,foo,FOO,foo_2,\n0,1,a,b,c,d\n")
+    (row,) = users(desk)
+    assert row["user_id"] == "1"
+    assert set(json.loads(row["attributes"]).values()) == {"0", "a", "b", "c", "d"}
+
+
+def test_no_character_of_a_file_name_stands_for_others(desk: Desk) -> None:
+    for name, user in (("a[1].csv", "u-1"), ("a1.csv", "u-2"), ("a*.csv", "u-3"), ("b?.csv", "u-4"), ("bb.csv", "u-5")):
+        desk.put(f"events/{name}", f"{HEADER}\nseen,2026-01-01,{user},x\n")
+    desk.land()
+    assert {row["_file"]: row["user_id"] for row in desk.rows()} == {
+        "events/a[1].csv": "u-1",
+        "events/a1.csv": "u-2",
+        "events/a*.csv": "u-3",
+        "events/b?.csv": "u-4",
+        "events/bb.csv": "u-5",
+    }
+
+
+def test_a_file_that_turns_out_to_be_another_table_leaves_nothing_in_the_first(desk: Desk) -> None:
+    desk.land_one("events/a.csv", "\n".join(LINES) + "\n")
+    desk.land_one("events/a.csv", "customer_id,signup_date,feature_name,usage_timestamp\nc,2026-01-01,f,2026-01-02\n")
+    assert (desk.rows(), len(desk.rows("raw.events__feature_uses"))) == ([], 1)
+
+
+def test_blank_lines_before_and_between_are_no_records_and_lines_are_counted_as_they_stand(desk: Desk) -> None:
+    landed = desk.land_one("events/a.csv", f"\n\n{LINES[0]}\n{LINES[1]}\n\n\nseen,never,u,x\n")
+    assert (landed.row_count, landed.rejected_count) == (1, 1)
+    assert desk.rejected()[0][0] == 7
+
+
+def test_a_flipped_byte_of_a_gzip_is_refused_in_words(desk: Desk) -> None:
+    packed = bytearray(gzip.compress(("\n".join(LINES) * 2000).encode()))
+    packed[len(packed) // 2] ^= 0xFF
+    landed = desk.land_one("events/a.csv.gz", bytes(packed))
+    assert (landed.status, "gzip" in landed.note) == ("refused", True)
+
+
+OUR_WORDS = ("record", "_inner", "line", "object", "_values", "file_row_number", "_row_id", "_file")
+
+
+@pytest.mark.parametrize("name", OUR_WORDS)
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl"])
+def test_a_column_may_be_called_what_we_call_things(desk: Desk, name: str, suffix: str) -> None:
+    (desk.settings.landing / "zendesk").mkdir()
+    path = desk.settings.landing / "zendesk" / f"tickets.{suffix}"
+    record = {"id": "1", "created_at": "2026-01-01", name: "5", "via": {"channel": "mail"}}
+    if suffix == "jsonl":
+        path.write_text(json.dumps(record))
+    elif suffix == "csv":
+        path.write_text(f'id,created_at,{name},via\n1,2026-01-01,5,"{{""channel"": ""mail""}}"\n')
+    else:
+        write_parquet(path, f"select '1' as id, '2026-01-01' as created_at, '5' as \"{name}\", {{'channel': 'mail'}} as via")
+    desk.land()
+    (row,) = desk.rows("raw.zendesk__tickets")
+    assert (row["ticket_id"], row["via_channel"]) == ("1", "mail")
+    assert json.loads(row["attributes"]) == {name: "5"}
+
+
+@pytest.mark.parametrize("is_first_true", [True, False])
+def test_a_row_is_deleted_if_either_the_vendor_or_the_connector_says_so(desk: Desk, is_first_true: bool) -> None:
+    flags = "true,false" if is_first_true else "false,true"
+    desk.land_one("zendesk/users.csv", f"id,is_deleted,_fivetran_deleted\n1,{flags}\n2,false,false\n3,,\n")
+    desk.land_one("zendesk/users.jsonl", '{"id": 4, "deleted": false, "_fivetran_deleted": true}\n')
+    assert [row["is_deleted"] for row in users(desk)] == [True, False, None, True]
+
+
+def test_keys_of_json_may_be_spelt_in_any_case_too(desk: Desk) -> None:
+    desk.land_one("events/a.jsonl", '{"EVENT_TYPE": "seen", "Occurred At": "2026-01-01", "USER_ID": "u-1", "Basket": "b"}\n')
+    (row,) = desk.rows()
+    assert (row["event_type"], row["user_id"], row["attributes"]) == ("seen", "u-1", '{"Basket":"b"}')
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.json.gz", "a.ndjson", "a.ndjson.gz"])
+def test_a_broken_line_of_json_by_lines_is_one_rejected_row_whatever_the_name(desk: Desk, name: str) -> None:
+    good = {"event_type": "seen", "occurred_at": "2026-01-01", "user_id": "u-1"}
+    content = "\n".join([json.dumps(good), '{"event_type": "cut', json.dumps(good | {"user_id": "u-2"})]).encode()
+    landed = desk.land_one(f"events/{name}", gzip.compress(content) if name.endswith(".gz") else content)
+    assert (landed.row_count, landed.rejected_count) == (2, 1)
+
+
+def test_tab_separated_values_are_read(desk: Desk) -> None:
+    assert desk.land_one("events/a.tsv", "event_type\toccurred_at\tuser_id\nseen\t2026-01-01\tu-1\n").row_count == 1
+
+
+def test_an_id_that_went_through_a_float_column_is_the_id(desk: Desk) -> None:
+    (desk.settings.landing / "zendesk").mkdir()
+    write_parquet(desk.settings.landing / "zendesk" / "users.parquet", "select unnest([7.0, 12345678901.0, 7.5]::double[]) as id")
+    desk.land()
+    assert [row["user_id"] for row in users(desk)] == ["7", "12345678901", "7.5"]
+
+
+def test_a_file_name_that_is_not_utf8_is_named_and_left_alone(desk: Desk) -> None:
+    desk.put("events/good.csv", "\n".join(LINES[:2]))
+    (Path(os.fsdecode(os.fsencode(desk.settings.landing) + b"/events/b\xe4r.csv"))).write_text("x")
+    found = desk.land()
+    assert [file.file for file in found.files] == ["events/good.csv"]
+    assert "not UTF-8" in found.warnings[0]
