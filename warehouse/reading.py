@@ -496,7 +496,13 @@ def _timestamp(text: str) -> str:
     )
     # A year of four digits comes first, or 1/5/26 would be in the year 1. A space before the zone is Ruby's.
     spaced = f"regexp_replace({text}, ' ([+-][0-9]{{2}}:?[0-9]{{2}})( UTC)?$', '\\1')"
-    cast_ = f"coalesce(try_cast({text} as timestamptz), try_cast({spaced} as timestamptz)) at time zone 'UTC'"
+    zoned = f"coalesce(try_cast({text} as timestamptz), try_cast({spaced} as timestamptz)) at time zone 'UTC'"
+    # The plain cast takes a third of the time and does not see zones (DuckDB 2.0): it is for texts that can have none.
+    last = f"right({text}, 1)"
+    is_plain = (
+        f"not contains({text}, '+') and not contains(substr({text}, 11), '-') and ({last} between '0' and '9' or {last} = 'Z')"
+    )
+    cast_ = f"case when {is_plain} then try_cast({text} as timestamp) else {zoned} end"
     iso = f"case when substr({text}, 5, 1) in ('-', '/') and substr({text}, 1, 1) between '0' and '9' then {cast_} end"
     return f"coalesce({iso}, {epoch})"
 

@@ -15,23 +15,17 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.warehouse.test_landing import NOW, Desk
+from tests.warehouse.test_landing import NOW, Desk, desk, empty_home
 from tests.world import town
-from tests.world.build import settings_of
 from warehouse import landing
 from warehouse.contract import RawTable, moment, nested, text, whole
 from warehouse.journey import load_journey
 from warehouse.landing import table_of
 from warehouse.sources import SOURCES
 
+__all__ = ["desk", "empty_home"]  # the fixtures of the landing tests serve here too
 HEADER = "event_type,occurred_at,user_id,channel"
 USERS = "working.raw.zendesk__users"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    (tmp_path / "landing" / "events").mkdir(parents=True)
-    return Desk(settings_of(tmp_path, town.JOURNEY))
 
 
 def write_parquet(path: Path, query: str) -> None:
@@ -337,6 +331,12 @@ TIMES = {
     "2026/03/04": "2026-03-04 00:00:00",
     "2026-03-04T05:06:07.123456789Z": "2026-03-04 05:06:07.123456",
     "2026-03-04 05:06:07 -0500": "2026-03-04 10:06:07",
+    "2026-03-04T05:06:07Z": "2026-03-04 05:06:07",
+    "2026-03-04T05:06:07+02:00": "2026-03-04 03:06:07",
+    "2026-03-04T05:06:07.5+0530": "2026-03-03 23:36:07.500000",
+    "2026-03-04 05:06:07-03": "2026-03-04 08:06:07",
+    "2026-03-04 05:06:07 Europe/Berlin": "2026-03-04 04:06:07",
+    "2026-03-04 05:06:07 UTC": "2026-03-04 05:06:07",
     "2026-03-04 05:06:07 +0000 UTC": "2026-03-04 05:06:07",
     "20260304050607": "2026-03-04 05:06:07",
     "202603040506": "2026-03-04 05:06:00",
