@@ -9,7 +9,7 @@ import signal
 import sys
 import textwrap
 
-from warehouse.contract import LINEAGE, RawTable
+from warehouse.contract import RawTable
 from warehouse.inventory import FoundFile, FoundSource, FoundTable, take_inventory
 from warehouse.settings import Settings, UserError
 from warehouse.sources import SOURCES
@@ -105,10 +105,9 @@ def _columns(name: str) -> list[str]:
         files = ", ".join(stem for stem in dict.fromkeys((table.name, *table.stems)) if stem != "*")
         lines += ["", f"  {table.name}: {table.gives}", f"    files  {files}{' or any other name' if '*' in table.stems else ''}"]
         for column in table.columns:
-            if column.name not in LINEAGE:
-                mark = "needed" if column.is_required else ""
-                also = f"also {', '.join(column.names)}" if column.names else ""
-                lines.append(f"    {column.name:<28} {column.kind.lower():<14} {mark:<7} {also}".rstrip())
+            mark = "needed" if column.is_required else ""
+            also = f"also {', '.join(column.names)}" if column.names else ""
+            lines.append(f"    {column.name:<28} {column.kind.lower():<14} {mark:<7} {also}".rstrip())
         if table.any_of:
             lines.append(f"    each row fills at least one of {', '.join(table.any_of)}")
     return lines

@@ -1,6 +1,6 @@
 """The words of the contract with both ends: what a source and its raw tables are, and every table Python writes.
 
-The sources themselves are in sources/, one module each. How files are read is in landing.py; what the rows become is SQL.
+The sources themselves are in sources/, one module each. How files are read is reading.py; what the rows become is SQL.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import time
-import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -27,6 +27,7 @@ from warehouse.connection import PUBLISHED_SCHEMAS, WORKING_SCHEMAS, append, con
 from warehouse.contract import WRITTEN_TABLES, RawTable, Source
 from warehouse.journey import JOURNEY_TABLES, Journey
 from warehouse.reading import (
+    DAMAGED,
     FORMATS,
     MAX_LINE_BYTES,
     Reader,
@@ -45,6 +46,9 @@ from warehouse.sources import RAW_TABLES, SOURCES
 
 # Names that programs give to files they are still writing.
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart", ".inprogress", ".swp")
+
+# Where a file that cannot be read as it is lies as a plain copy while it is read.
+COPIES = ".landing-copy-"
 
 # Words of DuckDB's errors about bytes that are not UTF-8 and about line ends of two kinds in one file.
 CURABLE = ("unicode", "utf-8", "utf8", "encod", "state machine")
@@ -91,6 +95,8 @@ def land(
     Raises UserError when no folder of a known source is there, or when the home belongs to another landing folder.
     """
     landing = Landing(warnings=journey.warnings())
+    for copy in settings.home.glob(f"{COPIES}*"):  # of a run that was killed: it holds what a file held
+        shutil.rmtree(copy, ignore_errors=True)
     found = _settled(settings.landing, list(discover(settings.landing, landing)), settle_seconds, landing)
     if _keep_apart(settings, {stamp(settings.landing, path)[0] for _, path in found}):
         landing.warnings.append("the demo company that lived in this home was dropped to make room for your files")
@@ -245,9 +251,8 @@ def source_of(folder: str) -> Source | None:
 def table_of(source: Source, path: Path) -> RawTable | None:
     """The table that a file of a source carries: told by the beginning of its name, else by its header, else by the folder."""
     stem = re.sub(r"(_[0-9]+)+$", "", re.sub(r"[^a-z0-9]+", "_", path.name.split(".")[0].lower()))
-    stems = {stem, stem.removesuffix("_data"), stem.removesuffix("_data").removeprefix(f"{source.name}_")}
-    for folder in source.folders:
-        stems.add(stem.removesuffix("_data").removeprefix(f"{folder}_"))
+    bare = stem.removesuffix("_data")
+    stems = {stem, bare, *(bare.removeprefix(f"{name}_") for name in (source.name, *source.folders))}
     by_name = next((table for table in source.tables if stems & {table.name, *table.stems}), None)
     if by_name and "*" not in by_name.stems:
         return by_name
@@ -299,23 +304,22 @@ def _land_file(
         "and status in ('landed', 'empty') order by file limit 1",
         [fingerprint, file, table.name],
     ).fetchone()
+    # What the file held before may have been of another table.
+    held = {table.table, *(raw.table for raw in RAW_TABLES if entry and (raw.source, raw.name) == entry[3:])}
     connection.execute("begin")
     try:
-        _forget(connection, table, file)
-        for other in RAW_TABLES:  # what it held before may have been of another table
-            if entry and (other.source, other.name) == entry[3:] and other != table:
-                _forget(connection, other, file)
+        _forget(connection, held, file)
         if twin and byte_count:
             note = f"the same bytes as {twin[0]}; adds nothing"
             report = LandedFile(table.source, table.name, file, "duplicate", note=note)
         else:
-            report = _read_as_written(connection, settings, table, path, file, now)
+            report = _read_as_written(connection, settings, table, held, path, file, now)
         if not path.exists() or _changed(before, path.stat()):
             raise _StillWritten
     except _StillWritten:
         connection.execute("rollback")
         return _waiting(table, file)
-    except (Refusal, duckdb.Error, OSError, EOFError, zlib.error) as error:
+    except (Refusal, duckdb.Error, *DAMAGED) as error:
         connection.execute("rollback")
         connection.execute("begin")
         report = LandedFile(table.source, table.name, file, "refused", note=_why_unreadable(error))
@@ -349,8 +353,9 @@ def stamp(folder: Path, path: Path) -> tuple[str, int, datetime]:
     )
 
 
-def _forget(connection: duckdb.DuckDBPyConnection, table: RawTable, file: str) -> None:
-    connection.execute(f"delete from {located(table.table)} where _file = ?", [file])
+def _forget(connection: duckdb.DuckDBPyConnection, tables: set[str], file: str) -> None:
+    for table in tables:
+        connection.execute(f"delete from {located(table)} where _file = ?", [file])
     connection.execute("delete from working.raw.rejected_rows where file = ?", [file])
 
 
@@ -371,7 +376,13 @@ def _why_unreadable(error: Exception) -> str:
 
 
 def _read_as_written(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, table: RawTable, path: Path, file: str, now: datetime
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    table: RawTable,
+    held: set[str],
+    path: Path,
+    file: str,
+    now: datetime,
 ) -> LandedFile:
     """Read a file whatever its encoding and line ends: as it is if that goes well, else by way of a plain copy.
 
@@ -390,10 +401,10 @@ def _read_as_written(
                 raise
             connection.execute("rollback")  # an error ends the transaction
             connection.execute("begin")
-    with TemporaryDirectory(dir=settings.home, prefix="landing-") as scratch:
+    with TemporaryDirectory(dir=settings.home, prefix=COPIES) as scratch:
         copy = Path(scratch) / path.name.removesuffix(".gz").removesuffix(".GZ")
         lines = write_plainly(path, copy)
-        _forget(connection, table, file)
+        _forget(connection, held, file)
         report = _read_into(connection, table, copy, file, now)
     how = f"{lines} line(s) were not UTF-8 and were read as Windows-1252" if lines else ""
     how = f"read as {mark_of(path)}" if mark_of(path) else how

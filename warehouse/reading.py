@@ -23,7 +23,7 @@ import duckdb
 from warehouse.connection import quoted
 from warehouse.contract import Column, RawTable, squashed
 
-FORMATS = (*("csv", "csv.gz", "tsv", "tsv.gz", "jsonl", "jsonl.gz", "ndjson", "ndjson.gz", "json", "json.gz", "parquet"),)
+FORMATS = ("csv", "csv.gz", "tsv", "tsv.gz", "jsonl", "jsonl.gz", "ndjson", "ndjson.gz", "json", "json.gz", "parquet")
 MAX_LINE_BYTES = 16 * 2**20
 HEADER_BYTES = 2**20
 SNIFFED_BYTES = 2**16  # enough for the names of two thousand columns
@@ -41,13 +41,17 @@ MARKS = (
 csv.field_size_limit(2 * MAX_LINE_BYTES)
 
 
+# What a damaged gzip raises, depending on where it is damaged.
+DAMAGED = (EOFError, OSError, zlib.error)
+
+
 class Refusal(Exception):
     """A file that cannot be landed; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """How DuckDB reads one file: a relation with a column `record` and SQL for the values of the contract's columns.
+    """How DuckDB reads one file: a relation with the number of the record as `__record__`, and SQL for the contract's columns.
 
     `values` maps those columns of the contract that the file can have to (SQL expression, DuckDB type); `attributes` is SQL
     for the rest of the record as a JSON object, `raw_row` for the record as text.
@@ -81,6 +85,15 @@ def opened(path: Path) -> IO[bytes]:
     return cast(IO[bytes], gzip.open(path, "rb")) if path.name.lower().endswith(".gz") else path.open("rb")
 
 
+def beginning_of(path: Path, byte_count: int) -> bytes:
+    """The first bytes of the file, unpacked. Raises Refusal where they cannot be."""
+    try:
+        with opened(path) as content:
+            return content.read(byte_count)
+    except DAMAGED as error:
+        raise Refusal(f"the gzip stream ends too early or is damaged; export or copy the file again ({error})") from None
+
+
 def reader_of(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path) -> Reader | None:
     """The reader for this file, or None for a file without a single byte. Raises Refusal for a header that lacks columns."""
     kind = format_of(path)
@@ -111,11 +124,9 @@ def _field_names(path: Path) -> list[str]:
             return csv_header(path, SNIFFED_BYTES)[0]
         if kind == "parquet":
             return duckdb.read_parquet(scanned(path)).columns
-        with opened(path) as content:
-            first = content.read(SNIFFED_BYTES).decode(mark_of(path) or "utf-8-sig", errors="replace")
-        first = next(iter(first.strip().splitlines()), "").lstrip("[").rstrip(",]")
-        record = json.loads(first)
-    except (Refusal, duckdb.Error, OSError, EOFError, ValueError, RecursionError):
+        text = beginning_of(path, SNIFFED_BYTES).decode(mark_of(path) or "utf-8-sig", errors="replace")
+        record = json.loads(next(iter(text.strip().splitlines()), "").lstrip("[").rstrip(",]"))
+    except (Refusal, duckdb.Error, ValueError, RecursionError):
         return []
     return list(record) if isinstance(record, dict) else []
 
@@ -267,12 +278,14 @@ class _Fields:
         """The scan with the list of nested values beside its fields."""
         if not self.nested:
             return scan
-        inner = ", ".join(f"json_extract_string({self.object(name)}, '{quoted(_json_path(path))}')" for name, path in self.nested)
         heads = {name for name, _ in self.nested}
+        paths = [f"'{quoted(_json_path(path))}'" for _, path in self.nested]
         if len(heads) == 1:  # one pass over the field for all of its values
-            paths = ", ".join(f"'{quoted(_json_path(path))}'" for _, path in self.nested)
-            return f"(select *, json_extract_string({self.object(next(iter(heads)))}, [{paths}]) as __inner__ from {scan})"
-        return f"(select *, [{inner}] as __inner__ from {scan})"
+            inner = f"json_extract_string({self.object(next(iter(heads)))}, [{', '.join(paths)}])"
+        else:
+            places = zip(self.nested, paths, strict=True)
+            inner = f"[{', '.join(f'json_extract_string({self.object(name)}, {path})' for (name, _), path in places)}]"
+        return f"(select *, {inner} as __inner__ from {scan})"
 
     def attributes(self) -> str:
         """The fields the contract does not know, as one JSON object without its NULLs; NULL when there are none."""
@@ -303,12 +316,7 @@ def _is_nested(kind: str) -> bool:
 
 def csv_header(path: Path, byte_count: int = HEADER_BYTES) -> tuple[list[str], str]:
     """Field names and delimiter: the one of , ; tab | that cuts the header into the most fields."""
-    try:
-        with opened(path) as content:
-            head = content.read(byte_count)
-    except (EOFError, OSError, zlib.error) as error:
-        raise Refusal(f"the gzip stream ends too early or is damaged; export or copy the file again ({error})") from None
-    text = head.decode(mark_of(path) or "utf-8-sig", errors="replace")
+    text = beginning_of(path, byte_count).decode(mark_of(path) or "utf-8-sig", errors="replace")
     names, delimiter = max(((_first_record(text, mark), mark) for mark in ",;\t|"), key=lambda option: len(option[0]))
     if not names and text.strip():
         raise Refusal("its first line is no header; is a quote never closed, or the line longer than 1 MiB?")
@@ -328,8 +336,7 @@ def _holds_lines(head: bytes) -> bool:
 
 def _blank_lines(path: Path) -> int:
     """How many empty lines stand before the header."""
-    with opened(path) as content:
-        head = content.read(HEADER_BYTES).removeprefix(codecs.BOM_UTF8)
+    head = beginning_of(path, HEADER_BYTES).removeprefix(codecs.BOM_UTF8)
     blank = head[: len(head) - len(head.lstrip(b"\r\n"))].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return len(blank)
 
@@ -389,11 +396,7 @@ def _parquet_reader(connection: duckdb.DuckDBPyConnection, table: RawTable, path
 
 def _json_reader(table: RawTable, path: Path) -> Reader:
     """One JSON object per record. Lines are read as text first, so that a broken line is one rejected row with its number."""
-    with opened(path) as content:
-        try:
-            head = content.read(HEADER_BYTES)
-        except (EOFError, OSError, zlib.error) as error:
-            raise Refusal(f"the gzip stream ends too early or is damaged; export or copy the file again ({error})") from None
+    head = beginning_of(path, HEADER_BYTES)
     is_lines = "jsonl" in path.name.lower() or "ndjson" in path.name.lower() or _holds_lines(head)
     # What a raw connector table wraps every record into.
     inner = (
@@ -431,7 +434,8 @@ def _json_reader(table: RawTable, path: Path) -> Reader:
     for column in table.columns:
         options = [f"nullif(trim(_values[{paths.index(path) + 1}]), '')" for path in places[column.name]]
         values[column.name] = (_first_filled(column, options), "VARCHAR")
-    attributes = _without_empty(f"json_merge_patch('{{}}', json_merge_patch(object, '{_patch(paths)}'))::varchar")
+    rest = f"json_merge_patch('{{}}', json_merge_patch(object, '{_patch(paths)}'))::varchar"
+    attributes = _without_empty(rest) if any(len(path) > 1 for path in paths) else f"nullif({rest}, '{{}}')"
     return Reader(relation, values, attributes, "line", has_header=False, is_record="object is not null")
 
 
@@ -542,9 +546,8 @@ def mark_of(path: Path) -> str | None:
     if format_of(path) == "parquet":
         return None
     try:
-        with opened(path) as content:
-            head = content.read(4)
-    except (EOFError, OSError, zlib.error):
+        head = beginning_of(path, 4)
+    except Refusal:
         return None
     return next((name for mark, name in MARKS if head.startswith(mark)), None)
 

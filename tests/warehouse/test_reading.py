@@ -130,7 +130,7 @@ def test_a_file_is_read_whatever_its_encoding(desk: Desk, encoding: str, name: s
     landed = desk.land_one(f"events/{name}", gzip.compress(raw) if name.endswith(".gz") else raw)
     assert (landed.status, landed.row_count, landed.rejected_count) == ("landed", 3, 0), landed.note
     assert [row["channel"] for row in desk.rows()] == [GREETING] * 3
-    assert not list(desk.settings.home.glob("landing-*"))
+    assert not list(desk.settings.home.glob(f"{landing.COPIES}*"))
     assert ("Windows-1252" in landed.note) == (encoding == "cp1252")
 
 
@@ -473,3 +473,32 @@ def test_a_file_name_that_is_not_utf8_is_named_and_left_alone(desk: Desk) -> Non
     found = desk.land()
     assert [file.file for file in found.files] == ["events/good.csv"]
     assert "not UTF-8" in found.warnings[0]
+
+
+def test_a_correction_of_another_table_in_another_encoding_leaves_nothing_in_the_first(desk: Desk) -> None:
+    desk.land_one("events/a.jsonl", json.dumps({"event_type": "seen", "occurred_at": "2026-01-01", "user_id": "u"}))
+    use = {"customer_id": "c", "signup_date": "2026-01-01", "feature_name": "Grüße", "usage_timestamp": "2026-01-02"}
+    desk.land_one("events/a.jsonl", json.dumps(use, ensure_ascii=False).encode("cp1252"))
+    assert (desk.rows(), [row["feature_name"] for row in desk.rows("raw.events__feature_uses")]) == ([], ["Grüße"])
+
+
+@pytest.mark.parametrize("suffix", ["jsonl.gz", "json.gz", "csv.gz"])
+def test_a_gzip_damaged_near_its_beginning_is_refused_in_words(desk: Desk, suffix: str) -> None:
+    packed = bytearray(gzip.compress("\n".join(f"{number * 7919}" for number in range(5000)).encode()))
+    packed[200:204] = b"\xff\xff\xff\xff"
+    landed = desk.land_one(f"events/a.{suffix}", bytes(packed))
+    assert (landed.status, "gzip" in landed.note) == ("refused", True)
+
+
+def test_what_a_killed_run_left_of_a_file_is_taken_away(desk: Desk) -> None:
+    left = desk.settings.home / f"{landing.COPIES}abc"
+    left.mkdir()
+    (left / "contact.csv").write_text("email\nada@lovelace.example\n")
+    desk.land_one("events/a.csv", "\n".join(LINES))
+    assert not left.exists()
+
+
+def test_an_empty_object_of_a_record_is_kept_where_nothing_is_taken_out_of_objects(desk: Desk) -> None:
+    record = {"event_type": "seen", "occurred_at": "2026-01-01", "user_id": "u", "basket": {}}
+    desk.land_one("events/a.jsonl", json.dumps(record))
+    assert json.loads(desk.rows()[0]["attributes"]) == {"basket": {}}
