@@ -54,8 +54,11 @@
 {# The elements of a JSON array of texts, as an array; empty for anything else. #}
 {% macro json_texts(document) %}coalesce(try(from_json({{ document }}, '["VARCHAR"]')), []){% endmacro %}
 
-{# A JSON object without the keys that match a regular expression from end to end; NULL when none is left. #}
-{% macro json_without(document, pattern) %}nullif(cast(json_merge_patch({{ document }}, '{' || array_to_string(list_transform(list_filter(json_keys({{ document }}), lambda name: {{ matches('name', pattern) }}), lambda name: to_json(name) || ':null'), ',') || '}') as varchar), '{}'){% endmacro %}
+{# Whether a key, written in snake_case, matches a regular expression from end to end. #}
+{% macro key_matches(key, pattern) %}regexp_full_match(regexp_replace(lower({{ key }}), '[^a-z0-9]+', '_', 'g'), '{{ pattern }}'){% endmacro %}
+
+{# A JSON object without the keys that match a regular expression when written in snake_case; NULL when none is left. #}
+{% macro json_without(document, pattern) %}nullif(cast(json_merge_patch({{ document }}, '{' || array_to_string(list_transform(list_filter(json_keys({{ document }}), lambda name: {{ key_matches('name', pattern) }}), lambda name: to_json(name) || ':null'), ',') || '}') as varchar), '{}'){% endmacro %}
 
 {# The entries of a JSON object as an array of (key, value), the values as text; empty for anything else. #}
 {% macro json_entries(document) %}coalesce(map_entries(try(from_json({{ document }}, '"MAP(VARCHAR,VARCHAR)"'))), []){% endmacro %}
@@ -93,7 +96,7 @@ list_filter(
    in the order of its keys; NULL when nothing is left. #}
 {% macro json_of_map_without(map, pattern) %}
 nullif(cast(to_json(map_from_entries(list_sort(list_filter(
-    map_entries({{ map }}), lambda entry: not regexp_full_match(regexp_replace(lower(entry.key), '[^a-z0-9]+', '_', 'g'), '{{ pattern }}')
+    map_entries({{ map }}), lambda entry: not {{ key_matches('entry.key', pattern) }}
 )))) as varchar), '{}')
 {% endmacro %}
 

@@ -8,7 +8,7 @@
 
 {# The columns of a call that not every place has, with where the raw tables have them by the same name. #}
 {% macro customer_call_places() %}
-    {%- set beside_context = json_without('attributes', '(context(_.*)?|properties|traits)') -%}
+    {%- set beside_context = json_without('attributes', '(context(_.*)?|properties|traits|' ~ personal_properties(name_is_personal=false) ~ ')') -%}
 {{ return({
     'event_tables': {'call': "'track'", 'rank': 1, 'own': [
         'event', 'event_text', 'revenue', 'total', 'value', 'currency', 'property_email', 'property_phone',
@@ -16,7 +16,7 @@
     'messages': {'call': 'lower(type)', 'rank': 2, 'own': [
         'event', 'revenue', 'total', 'value', 'currency', 'property_email', 'property_phone', 'email', 'phone', 'plan', 'group_id',
         'website', 'previous_id', 'name', 'url', 'referrer',
-    ], 'properties': json_value('attributes', '$.properties')},
+    ], 'properties': json_without("json(" ~ json_value('attributes', '$.properties') ~ ")", personal_properties(name_is_personal=false))},
     'tracks': {'call': "'track'", 'rank': 3, 'own': ['event', 'event_text'], 'properties': beside_context},
     'identifies': {'call': "'identify'", 'rank': 1, 'own': ['email', 'phone', 'plan'], 'properties': 'null'},
     'pages': {'call': "'page'", 'rank': 1, 'own': ['name', 'url', 'referrer', 'property_email', 'property_phone'], 'properties': beside_context},
