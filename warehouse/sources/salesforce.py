@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from warehouse.contract import CONNECTOR, Column, RawTable, Source, amount, flag, moment, text, texts, whole
 
-# Salesforce marks rows in its bin itself, Fivetran those it no longer finds; a row may have both marks.
 CHANGED = (
     moment("created_at", "created_date"),
     moment("updated_at", "system_modstamp", "last_modified_date"),
     moment("started_at", "_fivetran_start"),
-    flag("is_removed", "_fivetran_deleted"),
     *CONNECTOR,
 )
 
@@ -147,7 +145,6 @@ def history(of: str, parent: str, fact: str, *stems: str) -> RawTable:
             flag("has_opted_out_of_email"),
             *texts("email", "phone", "mobile_phone", "home_phone", "name", "first_name", "last_name", pii=True),
             *texts("title", "description", pii=True),
-            flag("is_removed", "_fivetran_deleted"),
             *CONNECTOR,
         ),
         stems=stems,

@@ -1,13 +1,12 @@
 {# An id of Salesforce in its short form: the last three of eighteen signs only repeat which of the others are capitals. #}
 {% macro salesforce_id(value) %}case when {{ matches(value, '[a-zA-Z0-9]{18}') }} then substr({{ value }}, 1, 15) else {{ value }} end{% endmacro %}
 
-{# The rows of a table that count, with short ids and without either mark of deletion overlooked. #}
+{# The rows of a table that count, with short ids. #}
 {% macro salesforce_latest(table, keys, ids, changed_at=none) %}
 select
     * replace (
-        is_deleted or coalesce(is_removed, false) as is_deleted
-        {%- for column in ids %},
-        {{ salesforce_id(column) }} as {{ column }}
+        {%- for column in ids %}
+        {{ salesforce_id(column) }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     )
 from (
