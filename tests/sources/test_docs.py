@@ -9,7 +9,7 @@ import pytest
 
 from tests.sources.test_yields import EXPECTED, TESTED, expected
 from warehouse.contract import ID_TYPES
-from warehouse.journey import TAXONOMY
+from warehouse.journey import JOURNEY_TABLES, TAXONOMY
 from warehouse.settings import PROJECT
 from warehouse.sources import SOURCES
 
@@ -30,6 +30,14 @@ def test_every_site_and_click_id_is_listed() -> None:
         assert f"| {kind} | {', '.join(sites)} |" in TAXONOMY_PAGE
     for name, channel in TAXONOMY["click_ids"].items():
         assert f"`{name}` {channel}" in TAXONOMY_PAGE
+
+
+def test_every_table_of_definitions_is_listed_with_its_columns() -> None:
+    page = (PROJECT / "docs" / "tables.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `journey\.(\w+)` \| (.*) \|$", page, re.MULTILINE)
+    assert {name: re.findall(r"`(\w+)`", columns) for name, columns in rows} == {
+        name: list(columns) for name, columns in JOURNEY_TABLES.items()
+    }
 
 
 def test_what_a_source_calls_its_events_means_a_standard_word() -> None:
