@@ -71,6 +71,9 @@ qualify row_number() over (
 ) = 1
 {% endmacro %}
 
+{# A name without case and punctuation, as names are compared: Order Completed is order_completed. Python has the same in journey.py. #}
+{% macro plain_name(name) %}trim({{ replace_all('lower(' ~ name ~ ')', '[^a-z0-9]+', '_') }}, '_'){% endmacro %}
+
 {# File names compare as people read them: part 2 before part 10. Numbers are padded to twelve digits. #}
 {% macro natural_order(text) %}{{ replace_all(replace_all(text, '([0-9]+)', '00000000000\\1'), '0*([0-9]{12})([^0-9]|$)', '\\1\\2') }}{% endmacro %}
 

@@ -315,7 +315,7 @@ def test_an_empty_value_gives_way_to_one_under_another_name_in_json_too(desk: De
     assert row["via_channel"] == "mail"
 
 
-def test_names_in_order_of_trust_fill_each_other() -> None:
+def test_json_is_stored_as_text_and_where_a_row_came_from_stands_last() -> None:
     table = RawTable("s", "t", (text("id", "key"), moment("at"), whole("n"), nested("o")), stems=())
     assert table.ddl["o"] == "VARCHAR"
     assert list(table.ddl)[-4:] == ["attributes", "_file", "_row_id", "_loaded_at"]

@@ -6,7 +6,7 @@ Shapes: the tables that Fivetran lands (`property_email`), the records of the AP
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, RawTable, Source, flag, moment, nested, text, texts
+from warehouse.contract import CONNECTOR, Column, RawTable, Source, flag, moment, nested, text, texts
 
 
 def named(*properties: str, label: str = "") -> tuple[str, ...]:
@@ -29,6 +29,14 @@ LIFECYCLE_STAGES = {
 # Records of the API name the records that belong to them, in several ways.
 CONTACT_IDS = text("contact_ids", "contacts", "associations.contacts.results", "associated_contact_ids", pii=True)
 COMPANY_IDS = text("company_ids", "companies", "associations.companies.results", "associated_company_ids")
+
+
+def _links(of: str, to: str, gives: str, *more: Column) -> RawTable:
+    """The table that says which contacts or companies (`to`) a kind of record belongs to."""
+    name = f"{of}_{'contacts' if to == 'contact' else 'companies'}"
+    ids = (text(f"{of}_id", required=True), text(f"{to}_id", required=True, pii=to == "contact"))
+    return RawTable("hubspot", name, (*ids, *more, *CONNECTOR), stems=(f"{of}_{to}",), gives=gives)
+
 
 CONTACTS = RawTable(
     "hubspot",
@@ -194,21 +202,9 @@ DEALS = RawTable(
     gives="deals: deal_created, deal_won, deal_lost",
 )
 
-DEAL_CONTACTS = RawTable(
-    "hubspot",
-    "deal_contacts",
-    (text("deal_id", required=True), text("contact_id", required=True, pii=True), text("type_id"), *CONNECTOR),
-    stems=("deal_contact",),
-    gives="whose deals they are",
-)
+DEAL_CONTACTS = _links("deal", "contact", "whose deals they are", text("type_id"))
 
-DEAL_COMPANIES = RawTable(
-    "hubspot",
-    "deal_companies",
-    (text("deal_id", required=True), text("company_id", required=True), text("type_id"), *CONNECTOR),
-    stems=("deal_company",),
-    gives="the accounts of the deals",
-)
+DEAL_COMPANIES = _links("deal", "company", "the accounts of the deals", text("type_id"))
 
 MERGED_DEALS = RawTable(
     "hubspot",
@@ -390,21 +386,9 @@ TICKETS = RawTable(
     gives="tickets: ticket_opened, ticket_solved",
 )
 
-TICKET_CONTACTS = RawTable(
-    "hubspot",
-    "ticket_contacts",
-    (text("ticket_id", required=True), text("contact_id", required=True, pii=True), *CONNECTOR),
-    stems=("ticket_contact",),
-    gives="whose tickets they are",
-)
+TICKET_CONTACTS = _links("ticket", "contact", "whose tickets they are")
 
-TICKET_COMPANIES = RawTable(
-    "hubspot",
-    "ticket_companies",
-    (text("ticket_id", required=True), text("company_id", required=True), *CONNECTOR),
-    stems=("ticket_company",),
-    gives="the accounts of the tickets",
-)
+TICKET_COMPANIES = _links("ticket", "company", "the accounts of the tickets")
 
 ENGAGEMENTS = RawTable(
     "hubspot",
@@ -474,21 +458,9 @@ CALLS = RawTable(
     gives="calls: call_made",
 )
 
-ENGAGEMENT_CONTACTS = RawTable(
-    "hubspot",
-    "engagement_contacts",
-    (text("engagement_id", required=True), text("contact_id", required=True, pii=True), *CONNECTOR),
-    stems=("engagement_contact",),
-    gives="whom the meetings and calls were with",
-)
+ENGAGEMENT_CONTACTS = _links("engagement", "contact", "whom the meetings and calls were with")
 
-ENGAGEMENT_COMPANIES = RawTable(
-    "hubspot",
-    "engagement_companies",
-    (text("engagement_id", required=True), text("company_id", required=True), *CONNECTOR),
-    stems=("engagement_company",),
-    gives="the accounts of the meetings and calls",
-)
+ENGAGEMENT_COMPANIES = _links("engagement", "company", "the accounts of the meetings and calls")
 
 SOURCE = Source(
     "hubspot",

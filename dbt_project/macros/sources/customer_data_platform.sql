@@ -104,7 +104,7 @@ named as (
                 case when {{ is_about_oneself }} then unique_calls.property_phone end
             ) as phone
         ),
-        trim({{ replace_all('lower(unique_calls.called)', '[^a-z0-9]+', '_') }}, '_') as plain_event,
+        {{ plain_name('unique_calls.called') }} as plain_event,
         {{ account_named('accounts.website', 'unique_calls.account') }} as account_id,
         coalesce(unique_calls.context_page_url, case when unique_calls.call = 'page' then unique_calls.url end) as page_url,
         coalesce(unique_calls.context_page_referrer, case when unique_calls.call = 'page' then unique_calls.referrer end) as referrer_url,

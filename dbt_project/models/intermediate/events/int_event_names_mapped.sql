@@ -15,7 +15,7 @@ with names as (
 plain_names as (
     select
         *,
-        trim({{ replace_all('lower(event_name)', '[^a-z0-9]+', '_') }}, '_') as plain_name
+        {{ plain_name('event_name') }} as plain_name
     from names
 ),
 

@@ -6,9 +6,18 @@ with contacts as (select * from {{ ref('stg_hubspot__contacts') }}),
 companies as ({{ latest('hubspot__companies', ['company_id'], 'updated_at') }}),
 
 {% set links = [
-    ('deal', 'deal_id', latest('hubspot__deal_contacts', ['deal_id', 'contact_id', 'type_id']), latest('hubspot__deal_companies', ['deal_id', 'company_id', 'type_id'])),
-    ('ticket', 'ticket_id', latest('hubspot__ticket_contacts', ['ticket_id', 'contact_id']), latest('hubspot__ticket_companies', ['ticket_id', 'company_id'])),
-    ('engagement', 'engagement_id', latest('hubspot__engagement_contacts', ['engagement_id', 'contact_id']), latest('hubspot__engagement_companies', ['engagement_id', 'company_id'])),
+    ('deal', 'deal_id', {
+        'contact': latest('hubspot__deal_contacts', ['deal_id', 'contact_id', 'type_id']),
+        'company': latest('hubspot__deal_companies', ['deal_id', 'company_id', 'type_id']),
+    }),
+    ('ticket', 'ticket_id', {
+        'contact': latest('hubspot__ticket_contacts', ['ticket_id', 'contact_id']),
+        'company': latest('hubspot__ticket_companies', ['ticket_id', 'company_id']),
+    }),
+    ('engagement', 'engagement_id', {
+        'contact': latest('hubspot__engagement_contacts', ['engagement_id', 'contact_id']),
+        'company': latest('hubspot__engagement_companies', ['engagement_id', 'company_id']),
+    }),
 ] -%}
 {% set records = [
     ('deal', 'deal_id', latest('hubspot__deals', ['deal_id'], 'updated_at')),
@@ -18,13 +27,14 @@ companies as ({{ latest('hubspot__companies', ['company_id'], 'updated_at') }}),
     ('engagement', 'engagement_id', latest('hubspot__calls', ['engagement_id'], 'updated_at')),
 ] -%}
 
-contact_links as (
-    {% for object_type, key, with_contacts, with_companies in links -%}
+{% for other in ['contact', 'company'] -%}
+{{ other }}_links as (
+    {% for object_type, key, linked in links -%}
     select
         '{{ object_type }}' as object_type,
         {{ key }} as object_id,
-        contact_id
-    from ({{ with_contacts }}) as linked
+        {{ other }}_id
+    from ({{ linked[other] }}) as linked
     where not is_deleted
     union all
     {% endfor -%}
@@ -32,32 +42,13 @@ contact_links as (
     select
         '{{ object_type }}' as object_type,
         {{ key }} as object_id,
-        unnest({{ hubspot_ids('contact_ids') }}) as contact_id
+        unnest({{ hubspot_ids(other ~ '_ids') }}) as {{ other }}_id
     from ({{ rows }}) as listed
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 ),
 
-company_links as (
-    {% for object_type, key, with_contacts, with_companies in links -%}
-    select
-        '{{ object_type }}' as object_type,
-        {{ key }} as object_id,
-        company_id
-    from ({{ with_companies }}) as linked
-    where not is_deleted
-    union all
-    {% endfor -%}
-    {% for object_type, key, rows in records -%}
-    select
-        '{{ object_type }}' as object_type,
-        {{ key }} as object_id,
-        unnest({{ hubspot_ids('company_ids') }}) as company_id
-    from ({{ rows }}) as listed
-    {{ 'union all' if not loop.last }}
-    {% endfor -%}
-),
-
+{% endfor -%}
 people as (
     select
         contact_links.object_type,

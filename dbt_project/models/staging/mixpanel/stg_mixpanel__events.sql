@@ -33,7 +33,7 @@ parsed as (
     select
         *,
         {{ map_of_entries('entries', 'entry_keys') }} as props,
-        trim({{ replace_all('lower(event_name)', '[^a-z0-9]+', '_') }}, '_') as plain_name,
+        {{ plain_name('event_name') }} as plain_name,
         -- A connector that makes a text of everything writes a list in single quotes.
         {{ json_texts("replace(distinct_ids, '''', '\"')") }} as merged_ids
     from keyed
