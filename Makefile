@@ -7,10 +7,10 @@ export THROUGHLINE_CALLED_FROM := $(if $(findstring w,$(firstword -$(MAKEFLAGS))
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help run sources test dev bench check fix browser clean
+.PHONY: help run demo-red world sources test dev bench check fix browser clean
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 .venv/ready: requirements.lock
 	@$(PYTHON) orchestration/environment.py
@@ -18,11 +18,18 @@ help:  ## this list
 run: .venv/ready  ## files to published warehouse and pages (FULL=1 rebuilds, VERBOSE=1 shows the logs)
 	@$(BIN)/python -m orchestration.run $(if $(FULL),--full)
 
+demo-red: .venv/ready  ## the demo with faults that nobody should publish numbers on: the gates stop it and say why
+	@rm -rf warehouse/state/red && $(BIN)/python -m simulation warehouse/state/red --faults red
+	@THROUGHLINE_HOME=warehouse/state/red/home THROUGHLINE_LANDING=warehouse/state/red/landing $(BIN)/python -m orchestration.run; test $$? -eq 1
+
+world: .venv/ready  ## a simulated company's exports and its truth (FOLDER=, ARGS="--customers 200000"; ARGS=--help)
+	@$(BIN)/python -m simulation $(or $(FOLDER),warehouse/state/world) $(ARGS)
+
 sources: .venv/ready  ## what every known source expects, found and misses (SOURCE=name lists its columns)
 	@$(BIN)/python -m orchestration.sources $(if $(SOURCE),--source $(SOURCE))
 
 test: check  ## linters, types, contracts, and every test but the browser's
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready  ## linters, types and import contracts alone (seconds)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests

@@ -31,7 +31,7 @@ GATES = (
         threshold=None,
         unit="count",
         evidence="{gap_hours:,.0f} h in which {expected_event_count:,.0f} events were due",
-        limit="≤ {max_gap_hours:,.0f} h or < {min_expected_events:,.0f} due",
+        limit="≤ {max_gap_hours:,.0f} h, < {min_expected_events:,.0f} due, or luck",
         remedy=(
             "Find out whether the tracking or the export stopped; hand the missing files over, or, if the silence is real, "
             "raise the limit of this event type in quality.gaps of the journey file."

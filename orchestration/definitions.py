@@ -6,7 +6,7 @@ from dagster import AssetSelection, Definitions, define_asset_job, in_process_ex
 
 from expectations import DATA_GATES, MODEL_GATES
 from ml.registry import MODELS
-from orchestration.dbt import Dbt, prepared_project
+from orchestration.dbt import prepared_project
 from orchestration.progress import progress_logger
 from orchestration.steps import dbt_layer, gate_step, identify, land, model_asset, publish, report
 from orchestration.triggers import daily, new_files
@@ -38,6 +38,5 @@ defs = Definitions(
     jobs=[journey],
     schedules=[daily(journey)],
     sensors=[new_files(journey)],
-    resources={"dbt": Dbt.of(project)},
     loggers={"progress": progress_logger},
 )

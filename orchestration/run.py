@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from orchestration.dbt_process import dbt_process
 from warehouse import landing, publishing
 from warehouse.journey import Journey, load_journey
 from warehouse.settings import Settings, UserError
@@ -80,6 +81,7 @@ def _execute(settings: Settings, *, full: bool) -> bool:
             quiet = stack.enter_context(log.open("w", encoding="utf-8"))
             stack.enter_context(contextlib.redirect_stdout(quiet))
             stack.enter_context(contextlib.redirect_stderr(quiet))
+        dbt_process(settings.home)  # its imports and its parsing, while this process has its own
         from dagster import DagsterInstance  # here, not on top: wrong settings are told before seconds of imports
 
         from orchestration.definitions import defs

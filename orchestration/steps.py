@@ -25,7 +25,7 @@ from dagster import (
     multi_asset,
     multi_asset_check,
 )
-from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DbtProject, dbt_assets
 
 from expectations import DATA_GATES, MODEL_GATES
 from expectations.gate import Gate
@@ -33,10 +33,11 @@ from expectations.judge import judge
 from ml.identity import component_keys
 from ml.model import Context, Model
 from ml.registry import MODELS
-from orchestration.dbt import OneAssetPerSource, forget_invocations
+from orchestration import dbt
+from orchestration.dbt import OneAssetPerSource
 from orchestration.progress import say, warn
 from reports import pages
-from simulation.demo import write_exports
+from simulation.demo import write_demo
 from warehouse import connection, landing, publishing
 from warehouse.journey import JOURNEY_TABLES, Journey, load_journey
 from warehouse.settings import Settings, UserError
@@ -99,7 +100,7 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
         settings = Settings.from_environment()
         journey = load_journey(settings.journey_path)
         if settings.is_demo and not any(settings.landing.glob("*/*")):
-            write_exports(settings.landing)
+            write_demo(settings.landing, settings.home / "truth")
         requested = datetime.fromisoformat(config.as_of) if config.as_of else None
         settle = 0 if settings.is_demo else SETTLE_SECONDS
         found = landing.land(settings, journey, now=now(), requested_as_of=requested, settle_seconds=settle)
@@ -126,7 +127,6 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
     held = connection.row_counts(settings, [raw.table for raw in RAW_TABLES])
     counts = {f"raw.{source}": sum(held.get(raw.table, 0) for raw in SOURCES[source].tables) for source in SOURCES}
     say(context, f"{len(found.files)} new file(s), {sum(counts.values()):,} rows held")
-    forget_invocations(settings)
     for table in LANDED:
         metadata = {"dagster/row_count": counts[table]} if table in counts else {}
         yield MaterializeResult(asset_key=key(table), metadata=metadata)
@@ -146,12 +146,12 @@ def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "", *,
         exclude=exclude,
         dagster_dbt_translator=OneAssetPerSource(),
     )
-    def build(context: AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    def build(context: AssetExecutionContext) -> Iterator[Any]:
         settings = Settings.from_environment()
         if is_gated and not publishing.verdict(settings).is_publishable:
             listing = _listed(publishing.failures(settings, "block"))
             raise Failure(description=f"The gates are red, so {name} does not run:{listing}", allow_retries=False)
-        yield from dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context).stream()
+        yield from dbt.build(context)
         tables = [".".join(asset_key.path) for asset_key in context.selected_asset_keys]
         counts = connection.row_counts(settings, tables)
         say(context, f"{len(tables)} models, {sum(counts.values()):,} rows")

@@ -208,6 +208,7 @@ class Gaps(_Strict):
 
     max_gap_hours: float = Field(24, gt=0)
     min_expected_events: float = Field(5, gt=0)
+    max_chance_by_luck: float = Field(0.05, gt=0, le=1)
     severity: Severity = "block"
     event_types: dict[Name, GapOverride] = {}
 
@@ -436,6 +437,7 @@ class Journey(_Strict):
                     "event_type": event_type,
                     "max_gap_hours": self._gap(event_type).max_gap_hours or self.quality.gaps.max_gap_hours,
                     "min_expected_events": self.quality.gaps.min_expected_events,
+                    "max_chance_by_luck": self.quality.gaps.max_chance_by_luck,
                     "severity": self._gap(event_type).severity or self.quality.gaps.severity,
                 }
                 for event_type in main_event_types
@@ -523,7 +525,7 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
     "free_mail_domains": {"domain": _V},
     "churn_event_types": {"event_type": _V},
     "id_pairs": {"left_side": _V, "right_side": _V, "id_type": _V, "min_match_rate": _D, "severity": _V},
-    "gap_limits": {"event_type": _V, "max_gap_hours": _D, "min_expected_events": _D, "severity": _V},
+    "gap_limits": {"event_type": _V, "max_gap_hours": _D, "min_expected_events": _D, "max_chance_by_luck": _D, "severity": _V},
     "thresholds": {"threshold": _V, "limit_value": _D, "severity": _V},
 }
 

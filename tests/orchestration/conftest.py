@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from simulation.demo import write_exports
+from simulation.demo import write_demo
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -67,7 +67,7 @@ class Home:
 def green(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The demo company, run once and published."""
     folder = tmp_path_factory.mktemp("green")
-    write_exports(folder / "landing", customers=3000)
+    write_demo(folder / "landing", folder / "truth", customers=3000)
     home = Home(folder / "home", folder / "landing")
     done = home.run()
     assert done.returncode == 0, done.stdout + done.stderr
@@ -77,8 +77,11 @@ def green(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="session")
 def red(green: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, subprocess.CompletedProcess[str]]:
-    """The same company after 30 % of the product's user ids lost their match: a run on top of a good publication."""
+    """The same company with the faults of the red demo (ids that lost their match, three days without tracking), and a
+    sign-up without its time: a run on top of a good publication."""
     home = green.copy(tmp_path_factory.mktemp("red"))
     shutil.rmtree(home.landing)
-    write_exports(home.landing, customers=3000, unmatched_share=0.3)
+    write_demo(home.landing, home.path.parent / "truth", customers=3000, is_red=True)
+    timeless = "event_type,occurred_at,user_id,source\nsigned_up,,usr_1,kiosk\nsigned_up,2026-10-01,usr_1,kiosk\n"
+    (home.landing / "events" / "kiosk.csv").write_text(timeless, encoding="utf-8")
     return home, home.run()

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import ast
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from simulation.demo import write_exports
-from warehouse import connection, landing
+from warehouse import connection
 from warehouse.contract import LINEAGE, WRITTEN_TABLES
-from warehouse.journey import load_journey
-from warehouse.settings import PROJECT, Settings
+from warehouse.settings import PROJECT
 from warehouse.sources import RAW_TABLES
 
 ROOMS = ("warehouse", "ml", "expectations", "reports", "simulation", "orchestration")
@@ -58,12 +55,12 @@ def test_no_column_of_a_source_is_called_like_the_lineage_or_stands_twice() -> N
         assert table.gives, table.table
 
 
-def test_the_journey_file_names_the_events_of_the_demo_company(tmp_path: Path) -> None:
-    path = PROJECT / "warehouse" / "journey.yml"
-    settings = Settings(tmp_path, tmp_path / "landing", path, None, True)
-    write_exports(settings.landing, customers=300)
-    journey = load_journey(path)
-    landing.land(settings, journey, now=datetime(2026, 11, 1))
-    recorded = set(connection.read(settings, "raw.events__events")["event_type"])
-    assert recorded - set(journey.event_types) == {"banner_closed"}  # planted: the demo shows what is not in the plan
-    assert journey.expected_event_types <= recorded
+def test_the_truth_of_the_simulated_world_is_nothing_that_the_pipeline_reads() -> None:
+    rooms = [*(PROJECT / room for room in ("warehouse", "ml", "expectations", "reports")), PROJECT / "dbt_project"]
+    paths = [
+        path for room in rooms for kind in ("*.py", "*.sql", "*.yml") for path in room.rglob(kind) if "state" not in path.parts
+    ]
+    assert len(paths) > 150
+    assert [path for path in paths if "truth/" in path.read_text(encoding="utf-8")] == []
+    told = (PROJECT / "orchestration" / "steps.py").read_text(encoding="utf-8")
+    assert told.count("truth") == 1  # where the demo's is written

@@ -166,7 +166,7 @@ GOOD, BAD = "page_viewed,2026-01-01,u-1,search\n", "page_viewed,soon,u-2,search\
     ("name", "content"),
     [
         ("some.csv", HEADER + GOOD + BAD + GOOD),
-        ("some.csv.gz", gzip.compress((HEADER + GOOD + BAD + GOOD).encode())),
+        ("some.csv.gz", gzip.compress((HEADER + GOOD + BAD + GOOD).encode(), mtime=0)),
         (
             "some.jsonl",
             "".join(json.dumps({**EXPORT[0], "occurred_at": at}) + "\n" for at in ("2026-01-01", "soon", "2026-01-01")),

@@ -91,6 +91,7 @@ def test_a_long_stretch_in_which_little_was_due_is_no_gap(town: World) -> None:
     assert {row["is_literal_gap"] for row in rows} == {True}
     assert {row["is_gap"] for row in rows} == {True, False}
     assert [row["is_gap"] for row in rows] == [row["expected_event_count"] >= 5 for row in rows]
+    assert all(0 < row["chance_by_luck"] <= 1 for row in rows)
 
 
 def test_one_event_dated_before_the_launch_begins_no_silence(town: World) -> None:

@@ -1,5 +1,6 @@
 -- A stretch without events of a step is a gap when it is long and events were due in it. What was due follows from the step's own
--- rhythm: its level over the four weeks before, spread over the hours of the week as its whole history is.
+-- rhythm: its level over the four weeks before, spread over the hours of the week as its whole history is. Nor is it a gap when
+-- luck alone would bring such a silence somewhere into the step's history: one with 3,000 events has twenty in which five were due.
 
 with limits as (select * from {{ source('journey', 'gap_limits') }}),
 
@@ -45,6 +46,7 @@ long_pauses as (
         {{ hours_between('pauses.gap_started_at', 'coalesce(pauses.gap_ended_at, clock.as_of)') }} as gap_hours,
         limits.max_gap_hours,
         limits.min_expected_events,
+        limits.max_chance_by_luck,
         limits.severity
     from pauses
     inner join limits on pauses.event_type = limits.event_type
@@ -87,6 +89,8 @@ levels as (
         long_pauses.source,
         long_pauses.event_type,
         long_pauses.gap_started_at,
+        any_value(spans.event_count) as event_count,
+        count(step_events.occurred_at) as recent_count,
         count(step_events.occurred_at)
         / (least(672.0, greatest(168.0, {{ hours_between('any_value(spans.first_occurred_at)', 'long_pauses.gap_started_at') }})) / 168.0)
             as events_per_week
@@ -133,28 +137,42 @@ expected as (
             and quiet_hours.event_type = weekly_shares.event_type
             and {{ hour_of_week('quiet_hours.hour_started_at') }} = weekly_shares.hour_of_week
     group by quiet_hours.source, quiet_hours.event_type, quiet_hours.gap_started_at
+),
+
+-- The chance of no event while some were due, when the level itself is only known from recent_count events (a Poisson rate with
+-- Jeffreys' prior: a negative binomial), times the silences there are: the false alarms a history like this one gives.
+with_luck as (
+    select
+        long_pauses.*,
+        expected.expected_weeks * levels.events_per_week as expected_event_count,
+        least(1.0, levels.event_count * power(
+            1 + expected.expected_weeks * levels.events_per_week / levels.recent_count, -(levels.recent_count + 0.5)
+        )) as chance_by_luck
+    from long_pauses
+    inner join levels
+        on
+            long_pauses.source = levels.source
+            and long_pauses.event_type = levels.event_type
+            and long_pauses.gap_started_at = levels.gap_started_at
+    inner join expected
+        on
+            long_pauses.source = expected.source
+            and long_pauses.event_type = expected.event_type
+            and long_pauses.gap_started_at = expected.gap_started_at
 )
 
 select
-    long_pauses.source,
-    long_pauses.event_type,
-    long_pauses.gap_started_at,
-    long_pauses.gap_ended_at,
-    long_pauses.gap_hours,
-    long_pauses.max_gap_hours,
-    expected.expected_weeks * levels.events_per_week as expected_event_count,
-    long_pauses.min_expected_events,
+    source,
+    event_type,
+    gap_started_at,
+    gap_ended_at,
+    gap_hours,
+    max_gap_hours,
+    expected_event_count,
+    min_expected_events,
+    chance_by_luck,
+    max_chance_by_luck,
     true as is_literal_gap,
-    expected.expected_weeks * levels.events_per_week >= long_pauses.min_expected_events as is_gap,
-    long_pauses.severity
-from long_pauses
-inner join levels
-    on
-        long_pauses.source = levels.source
-        and long_pauses.event_type = levels.event_type
-        and long_pauses.gap_started_at = levels.gap_started_at
-inner join expected
-    on
-        long_pauses.source = expected.source
-        and long_pauses.event_type = expected.event_type
-        and long_pauses.gap_started_at = expected.gap_started_at
+    expected_event_count >= min_expected_events and chance_by_luck <= max_chance_by_luck as is_gap,
+    severity
+from with_luck

@@ -1,0 +1,33 @@
+"""How `make test` shares the tests out to the cores: a file stays in one process, and so do files that look at the same world.
+
+Called without pytest-xdist (`python -m pytest tests/unit`), nothing here has a say.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+# Worlds that take a minute to build. (xdist's own groups are silently ignored under pytest 9.2: pytest-xdist issue 1386.)
+SHARED = {
+    "the demo company": ("orchestration/test_green_run", "orchestration/test_red_run", "orchestration/test_triggers"),
+    "the town and the crowd": (
+        *("structure/test_gates", "warehouse/test_dbt_unit_tests", "warehouse/test_events", "warehouse/test_features"),
+        *("warehouse/test_funnels", "warehouse/test_inventory", "warehouse/test_parity", "warehouse/test_people"),
+        *("warehouse/test_published_tables", "warehouse/test_publishing", "warehouse/test_quality_measures"),
+    ),
+}
+WORLD_OF = {f"tests/{file}.py": world for world, files in SHARED.items() for file in files}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByWorld(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            return WORLD_OF.get(file, file)
+
+    return ByWorld(config, log)
