@@ -22,7 +22,7 @@ from warehouse.settings import PROJECT
 
 DBT_FOLDER = PROJECT / "dbt_project"
 MANIFEST = "manifest.json"
-INTERRUPT_SECONDS = 25  # dbt lets its running queries end
+END_SECONDS = 25  # dbt lets its running queries end
 
 
 class DbtError(Exception):
@@ -56,6 +56,7 @@ class DbtProcess:
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
         )
@@ -77,13 +78,16 @@ class DbtProcess:
         yield from self._events(" ".join(["dbt", *arguments]))
 
     def _end(self) -> None:
-        self._process.communicate()
+        self._process.communicate(timeout=END_SECONDS)  # which closes its input: no more commands will come
 
     def _events(self, command: str) -> Iterator[dict[str, Any]]:
         wrong: list[str] = []
         is_over = False
         try:
             for line in self._process.stdout or ():
+                if not line.startswith("{"):  # what a package prints past dbt's log
+                    print(line, end="", flush=True)
+                    continue
                 event = json.loads(line)
                 if is_over := "success" in event:
                     break
@@ -92,13 +96,13 @@ class DbtProcess:
                 yield event
             if not is_over:
                 raise DbtError(f"dbt ended in the middle of `{command}`, with exit code {self._process.wait()}.")
-            if not event["success"]:
-                listing = "\n\n".join(wrong or [event["exception"]])
+            if wrong or not event["success"]:
+                listing = "\n\n".join(wrong or [str(event["exception"])])
                 raise DbtError(f"`{command}` failed; the whole story is in {self.log}.\n\n{listing}")
         finally:
             if not is_over:
                 self._process.send_signal(signal.SIGINT)
-                self._process.wait(timeout=INTERRUPT_SECONDS)
+                self._end()
 
 
 @cache

@@ -124,6 +124,20 @@ def compare_components() -> None:
     )
 
 
+def measure_simulation(folder: Path) -> None:
+    """A world of about EVENTS events in the vendors' shapes, written with its truth; and the memory of the largest process."""
+    call = f"write_world(Path('{folder}/landing'), Path('{folder}/truth'), World(customers={EVENTS // PER_CUSTOMER}))"
+    script = "from pathlib import Path; from simulation.world import World; from simulation.writing import write_world; "
+    script += "import resource, time; began = time.perf_counter(); "
+    script += f"rows = sum({call}.values()); took = time.perf_counter() - began; "
+    script += "peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)); "
+    script += "print(rows, took, peak * 1024 / 1e9)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True)
+    rows, took, peak = map(float, done.stdout.split())
+    name = f"simulating {rows / 1e6:.1f} M rows of vendors' exports"
+    print(f"  {name:<50} {took:8.2f} s {rows / took:9,.0f} rows a second, {peak:.2f} GB in the largest process", flush=True)
+
+
 def compare_whole_job(folder: Path, path: Path) -> None:
     """The job from files to published, once, against DuckDB sorting the same file; with the largest process's memory."""
     environment = os.environ | {"THROUGHLINE_HOME": str(folder / "job"), "THROUGHLINE_LANDING": str(folder / "landing")}
@@ -148,6 +162,8 @@ def main() -> None:
         for kind in LANDED:
             compare_landing(Path(temporary) / kind, kind)
             shutil.rmtree(Path(temporary) / kind)
+        measure_simulation(Path(temporary) / "world")
+        shutil.rmtree(Path(temporary) / "world")
         compare_components()
         folder = Path(temporary) / "job"
         (folder / "landing" / "events").mkdir(parents=True)

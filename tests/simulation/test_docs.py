@@ -38,7 +38,7 @@ def test_the_formula_of_leaving_is_that_of_the_rules() -> None:
         f"logit h = {MINUS}{-RULES.churn_base:g} "
         f"{signed(RULES.churn_by_quiet_day)} · days since the last use (at most {QUIET_DAYS_AT_MOST}) "
         f"{signed(RULES.churn_by_bad_ticket)} · tickets in a bad mood in 30 days "
-        f"{signed(RULES.churn_by_failed_payment)} · failed charges in 30 days "
+        f"{signed(RULES.churn_by_failed_payment)} · invoices whose first charge failed, in 30 days "
         f"{signed(RULES.churn_by_feature)} · features ever used "
         f"{signed(RULES.churn_by_detraction)} · scored us 0 to 6 in 60 days "
         f"+ personal share (standard deviation {RULES.churn_noise:g}, seen by nobody) "

@@ -6,19 +6,16 @@ import os
 import subprocess
 import sys
 import time
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 import pytest
 
 from simulation import truth, world
 from simulation.demo import few_faults, write_demo
 from simulation.faults import Fault
-from simulation.world import Incident, World
+from simulation.world import World
 from simulation.writing import all_exports, write_world
-from tests.simulation.conftest import Written
 from warehouse.sources import SOURCES
 
 
@@ -38,13 +35,13 @@ def test_the_same_seed_writes_the_same_bytes_on_another_day(tmp_path: Path, monk
 
 
 def test_the_same_arguments_write_the_same_bytes_in_every_process(tmp_path: Path) -> None:
-    # Sets of words have another order with each of these.
-    for number in ("1", "2"):
+    # With these two a set of words is walked through in another order.
+    for number in ("1", "3"):
         command = [sys.executable, "-m", "simulation", str(tmp_path / number), "--customers", "100", "--shapes", "plain"]
         subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PYTHONHASHSEED": number})
     one, two = (
         {path.relative_to(tmp_path / number): path.read_bytes() for path in (tmp_path / number).rglob("*.*")}
-        for number in ("1", "2")
+        for number in ("1", "3")
     )
     assert len(one) > 8
     assert one == two
@@ -140,14 +137,3 @@ def test_a_fault_that_hits_nothing_is_refused(tmp_path: Path) -> None:
 def test_no_delivery_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least 1 delivery"):
         written(tmp_path, deliveries=0)
-
-
-def test_in_an_outage_nothing_is_seen_or_used(tmp_path: Path) -> None:
-    outage = Incident("outage", datetime(2026, 9, 1, 8), datetime(2026, 9, 2, 20), "a broken disk")
-    hit = World(customers=1000, incidents=(outage,))
-    found = Written(hit, tmp_path / "landing", tmp_path / "truth", write_world(tmp_path / "landing", tmp_path / "truth", hit))
-    for table, moment in (("segment.pages", "timestamp"), ("events.product where event_type = 'feature_used'", "occurred_at")):
-        times = found.ask(f"select {moment} as moment from {table}")["moment"]
-        week = pd.Timedelta(days=7)
-        assert times.between(outage.start - week, outage.end - week, inclusive="left").sum() > 50
-        assert not times.between(outage.start, outage.end, inclusive="left").any()

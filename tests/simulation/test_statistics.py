@@ -5,6 +5,9 @@ Limits are five standard errors, so that a right world fails one of these about 
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -13,8 +16,9 @@ from sklearn.metrics import roc_auc_score
 from simulation.clock import WEB_WEEKDAYS
 from simulation.decisions import CHANNEL_NAMES, draw_prospects, touched
 from simulation.leaving import QUIET_DAYS_AT_MOST
+from simulation.life import draw_life
 from simulation.rules import ARCHETYPES, CHANNELS, DEVICE_EFFECTS, RULES, SIGNUP_BASE
-from simulation.world import World
+from simulation.world import Incident, World
 from tests.simulation.conftest import Written
 
 DAY = 86_400
@@ -244,6 +248,19 @@ def test_the_play_does_what_was_planted_and_the_hold_out_shows_it(city: Written)
     assert abs(found - planted) < ERRORS * np.sqrt(held["leaves"].var() / len(held) + called["leaves"].var() / len(called))
 
 
+def test_the_hold_out_shows_a_play_that_keeps_everybody() -> None:
+    """So strong a play that a hold-out mixed up by mistake would show."""
+    strong = replace(RULES, play_effect=-8.0, play_quiet_days=7, churn_base=-6.0)
+    world = World(customers=8_000, seed=11, rules=strong)
+    play = draw_life(world, 0).leaving.customers.query(f"quiet_at < {world.calendar.end - strong.play_days * DAY}")
+    leaves = (play["cancelled_at"] < play["quiet_at"] + strong.play_days * DAY) & (play["cancel_reason"] == 0)
+    held, called = leaves[play["is_held_out"]], leaves[~play["is_held_out"]]
+    error = np.sqrt(held.var() / len(held) + called.var() / len(called))
+    found, planted = called.mean() - held.mean(), (play["chance_if_called"] - play["chance_if_not"]).mean()
+    assert abs(found - planted) < ERRORS * error
+    assert planted < -ERRORS * error
+
+
 def test_the_play_begins_on_the_day_on_which_somebody_is_quiet_for_long_enough(city: Written) -> None:
     quiet = city.ask("""
         select date_diff('day', greatest(any_value(paid_from), max(occurred_at)), quiet_at) as days
@@ -256,6 +273,15 @@ def test_the_play_begins_on_the_day_on_which_somebody_is_quiet_for_long_enough(c
     """)["days"]
     assert len(quiet) > 500
     assert (quiet == RULES.play_quiet_days).all()
+
+
+def test_in_an_outage_nothing_is_seen_or_used() -> None:
+    outage = Incident("outage", datetime(2026, 9, 1, 14), datetime(2026, 9, 2, 20), "a broken disk")
+    world = World(customers=8_000, seed=11, incidents=(outage,))
+    life = draw_life(world, 0)
+    for moments in (life.views["viewed_at"].to_numpy(), life.usage.used_at):
+        assert world.during(outage, moments + 7 * DAY).sum() > 200
+        assert world.during(outage, moments).sum() == 0
 
 
 def test_a_drop_is_a_drop_on_the_device_it_hit_and_nowhere_else(city: Written) -> None:
