@@ -80,7 +80,7 @@ def test_mended_data_publish_again(red: Red, tmp_path: Path) -> None:
     home = red[0].copy(tmp_path)
     shutil.rmtree(home.landing)
     write_demo(home.landing, tmp_path / "truth", customers=3000)
-    mended = "event_type,occurred_at,user_id,source\nsigned_up,2026-09-30,usr_1,kiosk\nsigned_up,2026-10-01,usr_1,kiosk\n"
+    mended = "event_type,occurred_at,user_id,source\nsigned_up,2026-10-30,usr_1,kiosk\nsigned_up,2026-10-30T12:00,usr_1,kiosk\n"
     (home.landing / "events" / "kiosk.csv").write_text(mended, encoding="utf-8")
     done = home.run()
     assert done.returncode == 0, done.stdout + done.stderr
