@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import joblib
+import numpy as np
 import pandas as pd
 from dagster import (
     AssetCheckExecutionContext,
@@ -30,10 +31,9 @@ from dagster_dbt import DbtProject, dbt_assets
 from expectations import DATA_GATES, MODEL_GATES
 from expectations.gate import Gate
 from expectations.judge import judge
-from ml.identity import component_keys
 from ml.model import Context, Model
 from ml.registry import MODELS
-from orchestration import dbt
+from orchestration import dbt, identity
 from orchestration.dbt import OneAssetPerSource
 from orchestration.progress import say, warn
 from reports import pages
@@ -50,6 +50,8 @@ TRAINING_ROWS = 200_000
 SCORING_BATCH = 100_000
 SETTLE_SECONDS = 2  # a file younger than this is looked at twice, in case somebody is still writing it
 
+
+IDENTITY_TABLES = ("identity.components", "identity.refusals", "identity.merges")
 LANDED = [
     *(f"raw.{source}" for source in SOURCES),
     *("raw.landed_files", "raw.rejected_rows", "identity.key"),
@@ -162,23 +164,23 @@ def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "", *,
 @multi_asset(
     specs=[
         AssetSpec(
-            key("identity.components"),
+            key(table),
             group_name="identity",
-            deps=[key("intermediate.int_identifiers_seen"), key("intermediate.int_identifiers_paired")],
+            deps=[key("intermediate.int_identifiers_known"), key("intermediate.int_identifiers_together")],
         )
+        for table in IDENTITY_TABLES
     ]
 )
-def identify(context: AssetExecutionContext) -> MaterializeResult[None]:
-    """Identifiers that occur together belong to one person: the connected components of their graph."""
+def identify(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
+    """Identifiers that occur together belong to one person, unless a guard keeps them apart."""
     settings = Settings.from_environment()
-    nodes = connection.keys(settings, "intermediate.int_identifiers_seen", "identifier_key")
-    edges = connection.keys(settings, "intermediate.int_identifiers_paired", "left_key", "right_key")
-    components = component_keys(nodes["identifier_key"], edges["left_key"], edges["right_key"])
-    frame = pd.DataFrame({"identifier_key": nodes["identifier_key"], "component_key": components})
-    count = connection.replace(settings, "identity.components", frame, where={})
-    persons = frame["component_key"].nunique()
-    say(context, f"{count:,} identifiers, {persons:,} persons")
-    return MaterializeResult(metadata={"dagster/row_count": count, "person_count": persons})
+    persons = identity.solve(settings, load_journey(settings.journey_path))
+    count, person_count = len(persons.component), len(np.unique(persons.component))
+    shared = f", {persons.is_shared.sum():,} shared by several people" if persons.is_shared.any() else ""
+    say(context, f"{count:,} identifiers, {person_count:,} persons{shared}")
+    metadata = {"dagster/row_count": count, "person_count": person_count}
+    for table in IDENTITY_TABLES:
+        yield MaterializeResult(asset_key=key(table), metadata=metadata if table == IDENTITY_TABLES[0] else {})
 
 
 def gate_step(name: str, gates: Sequence[Gate], guarded: str) -> AssetChecksDefinition:

@@ -184,7 +184,24 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
     WrittenTable(
         "identity.components",
         "One row per identifier that occurs with others or alone, with the component it belongs to.",
-        {"identifier_key": "BIGINT", "component_key": "BIGINT"},
+        {"identifier_key": "BIGINT", "component_key": "BIGINT", "is_shared": "BOOLEAN"},
+    ),
+    WrittenTable(
+        "identity.refusals",
+        "One row per identifier that a guard kept from standing for a person, and row of evidence.",
+        {
+            "refused_key": "BIGINT",
+            "kept_key": "BIGINT",
+            "former_key": "BIGINT",
+            "rule": "VARCHAR",
+            "seen_at": "BIGINT",
+            "event_id": "BIGINT",
+        },
+    ),
+    WrittenTable(
+        "identity.merges",
+        "One row per time that somebody known as two persons became one.",
+        {"key_from": "BIGINT", "key_to": "BIGINT", "known_at": "BIGINT", "seen_at": "BIGINT", "event_id": "BIGINT"},
     ),
     WrittenTable(
         "quality.gate_results",

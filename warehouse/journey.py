@@ -151,10 +151,28 @@ class Subject(_Strict):
     main_funnel: Name
 
 
+class IdLimit(_Strict):
+    """How many identifiers of a type one person may get within how many days; without days: ever."""
+
+    count: int = Field(ge=1)
+    days: float | None = Field(None, gt=0)
+
+
 class Identity(_Strict):
-    """Which identifiers join people, in order of trust; what never does, beside NOBODY and FREE_MAIL_DOMAINS."""
+    """Which identifiers join people, in order of trust; what never does, beside NOBODY and FREE_MAIL_DOMAINS; and the guards that
+    keep two people from becoming one."""
 
     id_types: list[IdType] = ["user_id", "crm_id", "email", "phone", "device_id", "anonymous_id"]
+    unique: list[IdType] = ["user_id"]
+    limits: dict[IdType, IdLimit] = {
+        "email": IdLimit(count=5, days=365),
+        "device_id": IdLimit(count=5, days=365),
+        "anonymous_id": IdLimit(count=5, days=7),
+    }
+    stitch_lookback_days: float = Field(30, ge=0)
+    max_partners: int = Field(200, ge=1)
+    max_identifiers: int = Field(1000, ge=2)
+    max_merges: int = Field(100, ge=1)
     blocked_values: list[str] = []
     free_mail_domains: list[str] = []
 
@@ -314,6 +332,7 @@ class Journey(_Strict):
                     "primary_stage_set": self.journey.primary_stage_set,
                     "main_funnel": self.journey.main_funnel,
                     "session_gap_minutes": self.sessions.gap_minutes,
+                    "stitch_lookback_days": self.identity.stitch_lookback_days,
                     "channel_lookback_days": self.sessions.channel_lookback_days,
                     "revenue_currency": self.revenue.currency,
                     "names_revenue_sources": bool(self.revenue.sources),
@@ -412,7 +431,10 @@ class Journey(_Strict):
                 for name, funnel in self.funnels.items()
                 for dimension in ("all", *dict.fromkeys(funnel.breakdowns))
             ],
-            "id_types": [{"id_type": name, "priority": priority} for priority, name in enumerate(self.identity.id_types, 1)],
+            "id_types": [
+                {"id_type": name, "priority": priority, "is_unique": name in self.identity.unique}
+                for priority, name in enumerate(self.identity.id_types, 1)
+            ],
             "blocked_identifiers": [
                 {"id_value": value}
                 for value in sorted({value.strip().lower() for value in (*NOBODY, *self.identity.blocked_values)})
@@ -475,6 +497,7 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
         "primary_stage_set": _V,
         "main_funnel": _V,
         "session_gap_minutes": _D,
+        "stitch_lookback_days": _D,
         "channel_lookback_days": _D,
         "revenue_currency": _V,
         "names_revenue_sources": _B,
@@ -520,7 +543,7 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
     "funnels": {"funnel": _V, "description": _V, "is_main": _B, "window_days": _D},
     "funnel_steps": {"funnel": _V, "step": _I, "milestone": _V},
     "funnel_breakdowns": {"funnel": _V, "dimension": _V},
-    "id_types": {"id_type": _V, "priority": _I},
+    "id_types": {"id_type": _V, "priority": _I, "is_unique": _B},
     "blocked_identifiers": {"id_value": _V},
     "free_mail_domains": {"domain": _V},
     "churn_event_types": {"event_type": _V},

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.orchestration.conftest import Home
+from tests.world.identity_score import score
 
 # What others rely on: the columns each published table has at least.
 PROMISED = {
@@ -140,6 +141,14 @@ def test_scores_lie_within_reason_and_the_baseline_stands_beside_the_model(green
     run = green.ask("select * from ml.model_runs where model = 'churn'").iloc[0]
     assert run["test_start_at"] > run["train_end_at"]
     assert 0.5 < run["baseline_auc"] < run["auc"] < 0.95
+
+
+def test_nearly_everybody_is_who_they_are_in_truth(green: Home) -> None:
+    found = score(green.path, green.path.parent / "truth")
+    assert found.precision >= 0.999
+    assert found.recall >= 0.97
+    assert 0.8 < found.recall_of_all < found.recall
+    assert found.identifier_count > 5_000
 
 
 def test_a_logged_line_holds_no_identifier(green: Home) -> None:

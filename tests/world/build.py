@@ -16,9 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
 
-import pandas as pd
-
-from ml.identity import component_keys
+from orchestration import identity
 from tests.world import crowd, town
 from warehouse import connection, landing, publishing
 from warehouse.journey import Journey, load_journey
@@ -69,11 +67,7 @@ def build(settings: Settings, now: datetime, *, with_tests: bool = True) -> Worl
     command = "build" if with_tests else "run"
     excluded = ("--exclude-resource-type", "unit_test") if with_tests else ()
     dbt(settings, command, "--select", *FIRST_LAYER, *excluded)
-    nodes = connection.keys(settings, "intermediate.int_identifiers_seen", "identifier_key")
-    edges = connection.keys(settings, "intermediate.int_identifiers_paired", "left_key", "right_key")
-    components = component_keys(nodes["identifier_key"], edges["left_key"], edges["right_key"])
-    frame = pd.DataFrame({"identifier_key": nodes["identifier_key"], "component_key": components})
-    connection.replace(settings, "identity.components", frame, where={})
+    identity.solve(settings, journey)
     dbt(settings, command, "--exclude", *FIRST_LAYER, *excluded)
     return World(settings, journey, found)
 

@@ -148,6 +148,32 @@ PEOPLE = (
         stays=(("awareness", "01-08 10:00", "first_contact"),),
     ),
     Person(
+        "Gita uses the library's browser; what nobody signed for before she logs in is hers",
+        ("user_id", "u-gita"),
+        [
+            row("video_watched", "02-20 09:00", anonymous_id="a-library"),
+            row("logged_in", "02-20 09:10", anonymous_id="a-library", user_id="u-gita"),
+        ],
+        event_count=2,
+        sessions=(2,),
+    ),
+    Person(
+        "Hugo logs in at the same browser later, and has what came between her login and his",
+        ("user_id", "u-hugo"),
+        [
+            row("video_watched", "02-20 11:00", anonymous_id="a-library"),
+            row("logged_in", "02-20 11:05", anonymous_id="a-library", user_id="u-hugo"),
+        ],
+        event_count=2,
+        sessions=(2,),
+    ),
+    Person(
+        "Nobody is known to have used the library's browser after them",
+        ("anonymous_id", "a-library"),
+        [row("video_watched", "02-20 12:00", anonymous_id="a-library")],
+        event_count=1,
+    ),
+    Person(
         "Dan shares nothing with Eve but identifiers that stand for nobody",
         ("anonymous_id", "a-dan"),
         [row("page_viewed", "01-09 10:00", anonymous_id="a-dan", user_id="undefined", device_id=NO_DEVICE, phone="-1")],

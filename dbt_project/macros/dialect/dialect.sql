@@ -15,6 +15,9 @@
 {# Every match of a regular expression replaced. #}
 {% macro replace_all(text, pattern, replacement) %}regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g'){% endmacro %}
 
+{# A timestamp as microseconds since 1970; what has none is later than everything. #}
+{% macro microseconds(moment) %}coalesce(epoch_us({{ moment }}), 4611686018427387904){% endmacro %}
+
 {# Hours from one timestamp to another, with fractions. #}
 {% macro hours_between(from_at, to_at) %}((epoch_us({{ to_at }}) - epoch_us({{ from_at }})) / 3.6e9){% endmacro %}
 
@@ -108,3 +111,6 @@ nullif(cast(to_json(map_from_entries(list_sort(list_filter(
 
 {# Every match of a regular expression in a text, as an array; empty where there is none. #}
 {% macro all_matches(text, pattern) %}coalesce(regexp_extract_all({{ text }}, '{{ pattern }}'), []){% endmacro %}
+
+{# The value of the first row by some columns; a NULL comes last. #}
+{% macro first_by(value, columns) %}arg_min({{ value }}, row({{ columns | join(', ') }})){% endmacro %}

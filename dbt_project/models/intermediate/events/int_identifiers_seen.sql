@@ -30,14 +30,16 @@ with sightings as (
 )
 
 select
-    source,
-    source_table,
-    id_type,
-    id_value,
-    {{ identifier_key("' || id_type || '", 'id_value') }} as identifier_key,
-    min(first_seen_at) as first_seen_at,
-    min(known_at) as known_at,
-    sum(event_count) as event_count
+    sightings.source,
+    sightings.source_table,
+    sightings.id_type,
+    sightings.id_value,
+    {{ identifier_key("' || sightings.id_type || '", 'sightings.id_value') }} as identifier_key,
+    any_value(id_types.priority) as trust,
+    min(sightings.first_seen_at) as first_seen_at,
+    min(sightings.known_at) as known_at,
+    sum(sightings.event_count) as event_count
 from sightings
-where id_value is not null
-group by source, source_table, id_type, id_value
+inner join {{ source('journey', 'id_types') }} as id_types on sightings.id_type = id_types.id_type
+where sightings.id_value is not null
+group by sightings.source, sightings.source_table, sightings.id_type, sightings.id_value

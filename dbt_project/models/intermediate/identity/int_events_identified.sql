@@ -5,6 +5,17 @@ with events as (select * from {{ ref('int_events_recorded') }}),
 
 identifiers as (select * from {{ ref('int_identifiers_resolved') }}),
 
+shared_uses as (select * from {{ ref('int_shared_uses_attributed') }}),
+
+persons as (
+    select
+        events.event_id,
+        coalesce(shared_uses.person_id, identifiers.person_id) as person_id
+    from events
+    left join identifiers on events.identifier_key = identifiers.identifier_key
+    left join shared_uses on events.event_id = shared_uses.event_id and shared_uses.is_most_trusted
+),
+
 accounts as (select * from {{ ref('int_persons_accounted') }}),
 
 clock as (select * from {{ ref('int_clock_read') }}),
@@ -20,9 +31,9 @@ select
     case
         when settings.subject = 'account' and coalesce(accounts.account_id, events.account_id) is not null
             then {{ hash_key("'account:' || coalesce(accounts.account_id, events.account_id)") }}
-        else identifiers.person_id
+        else persons.person_id
     end as customer_id,
-    identifiers.person_id,
+    persons.person_id,
     coalesce(events.account_id, accounts.account_id) as account_id,
     events.source,
     events.source_table,
@@ -48,8 +59,8 @@ select
 from events
 cross join clock
 cross join settings
-left join identifiers on events.identifier_key = identifiers.identifier_key
-left join accounts on identifiers.person_id = accounts.person_id
+left join persons on events.event_id = persons.event_id
+left join accounts on persons.person_id = accounts.person_id
 left join revenue_sources on events.source = revenue_sources.source
 left join event_types on events.event_type = event_types.event_type
 where events.occurred_at <= clock.as_of
