@@ -3,18 +3,7 @@
 
 with events as (select * from {{ ref('int_events_recorded') }}),
 
-identifiers as (select * from {{ ref('int_identifiers_resolved') }}),
-
-shared_uses as (select * from {{ ref('int_shared_uses_attributed') }}),
-
-persons as (
-    select
-        events.event_id,
-        coalesce(shared_uses.person_id, identifiers.person_id) as person_id
-    from events
-    left join identifiers on events.identifier_key = identifiers.identifier_key
-    left join shared_uses on events.event_id = shared_uses.event_id and shared_uses.is_most_trusted
-),
+persons as (select * from {{ ref('int_events_attributed') }}),
 
 accounts as (select * from {{ ref('int_persons_accounted') }}),
 

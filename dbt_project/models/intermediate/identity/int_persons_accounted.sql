@@ -2,19 +2,21 @@
 
 with events as (select * from {{ ref('int_events_recorded') }}),
 
+event_persons as (select * from {{ ref('int_events_attributed') }}),
+
 identifiers as (select * from {{ ref('int_identifiers_resolved') }}),
 
 free_mail_domains as (select * from {{ source('journey', 'free_mail_domains') }}),
 
 named_accounts as (
     select
-        identifiers.person_id,
+        event_persons.person_id,
         events.account_id
     from events
-    inner join identifiers on events.identifier_key = identifiers.identifier_key
-    where events.account_id is not null
+    inner join event_persons on events.event_id = event_persons.event_id
+    where events.account_id is not null and event_persons.person_id is not null
     qualify row_number() over (
-        partition by identifiers.person_id
+        partition by event_persons.person_id
         order by events.occurred_at desc, events.event_id asc
     ) = 1
 ),
