@@ -122,7 +122,8 @@ def solve_persons(nodes: Keys, kinds: NDArray[np.integer], sightings: Sightings,
     open_nodes, open_sightings = np.arange(len(nodes)), sightings
     while True:
         usable = open_sightings.without(_array(blocked))
-        component[open_nodes] = component_keys(nodes[open_nodes], *_edges(usable))
+        _, left, right = _edges(usable)
+        component[open_nodes] = component_keys(nodes[open_nodes], left, right)
         broken = _broken(component[open_nodes], kinds[open_nodes], guards)
         if not len(broken):
             break
@@ -149,15 +150,14 @@ def _array(keys: Iterable[int]) -> Keys:
     return np.fromiter(keys, dtype=np.int64)
 
 
-def _edges(sightings: Sightings) -> tuple[Keys, Keys]:
-    """From the most trusted identifier of each row to its others."""
+def _edges(sightings: Sightings) -> tuple[Keys, Keys, Keys]:
+    """From the most trusted identifier of each row to its others: the rows, and the two ends."""
     keys = sightings.keys
     if not len(keys):
-        return _array([]), _array([])
+        return _array([]), _array([]), _array([])
     hub = keys[np.arange(len(keys)), (keys != NOBODY).argmax(axis=1)]
-    is_spoke = (keys != NOBODY) & (keys != hub[:, None])
-    row, kind = np.nonzero(is_spoke)
-    return hub[row], keys[row, kind]
+    row, kind = np.nonzero((keys != NOBODY) & (keys != hub[:, None]))
+    return row, hub[row], keys[row, kind]
 
 
 def _shared_at_first_sight(sightings: Sightings, guards: Guards, refusals: list[Refusal]) -> set[int]:
@@ -331,10 +331,7 @@ def merges(nodes: Keys, ages: Ages, persons: Persons, sightings: Sightings, know
     when this was known, when the evidence happened, and which event it is. Only persons who ever changed their name are
     followed one by one.
     """
-    blocked = nodes[persons.is_shared]
-    usable = sightings.without(blocked)
-    left, right = _edges(usable)
-    row = np.nonzero((usable.keys != NOBODY) & (usable.keys != _hubs(usable)[:, None]))[0] if len(usable) else _array([])
+    row, left, right = _edges(sightings.without(nodes[persons.is_shared]))
     order = np.argsort(nodes)
     ends = order[np.searchsorted(nodes, np.stack([left, right]), sorter=order)] if len(left) else np.zeros((2, 0), dtype=np.int64)
     is_within = persons.component[ends[0]] == persons.component[ends[1]]  # a limit may have kept the two apart
@@ -377,12 +374,6 @@ def merges(nodes: Keys, ages: Ages, persons: Persons, sightings: Sightings, know
             evidence = int(sightings.seen_at[sighting]), int(sightings.event_id[sighting])
             rows.append((int(nodes[ended]), int(nodes[kept]), at, *evidence))
     return pd.DataFrame(rows, columns=list(MERGE_COLUMNS))
-
-
-def _hubs(sightings: Sightings) -> Keys:
-    """The most trusted identifier of each row."""
-    hubs: Keys = sightings.keys[np.arange(len(sightings.keys)), (sightings.keys != NOBODY).argmax(axis=1)]
-    return hubs
 
 
 def _lightest(ends: Keys, weight: NDArray[np.float64], size: int) -> coo_array:

@@ -50,7 +50,6 @@ TRAINING_ROWS = 200_000
 SCORING_BATCH = 100_000
 SETTLE_SECONDS = 2  # a file younger than this is looked at twice, in case somebody is still writing it
 
-
 IDENTITY_TABLES = ("identity.components", "identity.refusals", "identity.merges")
 LANDED = [
     *(f"raw.{source}" for source in SOURCES),
@@ -175,12 +174,10 @@ def identify(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]
     """Identifiers that occur together belong to one person, unless a guard keeps them apart."""
     settings = Settings.from_environment()
     persons = identity.solve(settings, load_journey(settings.journey_path))
-    count, person_count = len(persons.component), len(np.unique(persons.component))
     shared = f", {persons.is_shared.sum():,} shared by several people" if persons.is_shared.any() else ""
-    say(context, f"{count:,} identifiers, {person_count:,} persons{shared}")
-    metadata = {"dagster/row_count": count, "person_count": person_count}
-    for table in IDENTITY_TABLES:
-        yield MaterializeResult(asset_key=key(table), metadata=metadata if table == IDENTITY_TABLES[0] else {})
+    say(context, f"{len(persons.component):,} identifiers, {len(np.unique(persons.component)):,} persons{shared}")
+    for table, count in connection.row_counts(settings, IDENTITY_TABLES).items():
+        yield MaterializeResult(asset_key=key(table), metadata={"dagster/row_count": count})
 
 
 def gate_step(name: str, gates: Sequence[Gate], guarded: str) -> AssetChecksDefinition:
