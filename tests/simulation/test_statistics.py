@@ -299,6 +299,17 @@ def test_a_drop_is_a_drop_on_the_device_it_hit_and_nowhere_else(city: Written) -
     assert rates[False, True] == pytest.approx(rates[False, False], abs=0.06)
 
 
+def test_a_changed_price_page_takes_its_share_of_the_trials_while_it_stands_and_no_others() -> None:
+    world = World(customers=20_000, seed=11)
+    start, end = datetime(2026, 5, 1), datetime(2026, 7, 1)
+    change = Incident("price_page_change", start, end, "a price page with higher prices", factor=0.6)
+    before = draw_prospects(world, 0)[0]["trial_at"].to_numpy()
+    after = draw_prospects(replace(world, incidents=(change,)), 0)[0]["trial_at"].to_numpy()
+    is_hit = (before >= world.calendar.seconds(start)) & (before < world.calendar.seconds(end))
+    assert_rate(int((~np.isnan(after[is_hit])).sum()), int(is_hit.sum()), change.factor)
+    np.testing.assert_array_equal(after[~is_hit], before[~is_hit])
+
+
 def test_a_release_takes_uses_of_its_feature_and_brings_tickets(city: Written) -> None:
     release = next(incident for incident in city.world.incidents if incident.kind == "release")
     days = (release.end - release.start).days
