@@ -15,8 +15,8 @@ help:  ## this list
 .venv/ready: requirements.lock
 	@$(PYTHON) orchestration/environment.py
 
-run: .venv/ready  ## files to published warehouse and pages (FULL=1 rebuilds, VERBOSE=1 shows the logs)
-	@$(BIN)/python -m orchestration.run $(if $(FULL),--full)
+run: .venv/ready  ## files to published warehouse and pages (FULL=1 rebuilds, KNOWN_AT=moment recalls, VERBOSE=1 shows logs)
+	@$(BIN)/python -m orchestration.run $(if $(FULL),--full) $(if $(KNOWN_AT),--known-at $(KNOWN_AT))
 
 demo-red: .venv/ready  ## the demo with faults that nobody should publish numbers on: the gates stop it and say why
 	@rm -rf warehouse/state/red && $(BIN)/python -m simulation warehouse/state/red --faults red

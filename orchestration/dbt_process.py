@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from warehouse.settings import PROJECT
+from warehouse.settings import PROJECT, memory_limit
 
 DBT_FOLDER = PROJECT / "dbt_project"
 MANIFEST = "manifest.json"
@@ -40,6 +40,7 @@ class DbtProcess:
         self._is_parsed = False
         environment = os.environ | {
             "THROUGHLINE_HOME": str(home),
+            "THROUGHLINE_MEMORY": memory_limit(),
             "DBT_PROJECT_DIR": str(DBT_FOLDER),
             "DBT_PROFILES_DIR": str(DBT_FOLDER),
             "DBT_TARGET_PATH": str(target),

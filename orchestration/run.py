@@ -14,6 +14,7 @@ import duckdb
 from orchestration.dbt_process import dbt_process
 from warehouse import landing, publishing
 from warehouse.journey import Journey, load_journey
+from warehouse.recall import recall
 from warehouse.settings import Settings, UserError
 
 if TYPE_CHECKING:
@@ -31,18 +32,26 @@ concurrency:
 def main(arguments: list[str] | None = None) -> int:
     """Run the job once; returns the exit code: 0 published or nothing to do, 1 stopped, 2 wrong settings."""
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
-    parser.add_argument("--full", action="store_true", help="build even when nothing is new")
+    parser.add_argument("--full", action="store_true", help="make every table anew, also when nothing is new")
+    parser.add_argument("--known-at", metavar="MOMENT", help="build what was known at a past moment, in a home of its own")
     options = parser.parse_args(arguments)
+    if options.known_at:
+        os.environ["THROUGHLINE_KNOWN_AT"] = options.known_at
     try:
         settings = Settings.from_environment()
         journey = load_journey(settings.journey_path)
         if not settings.is_demo:
             landing.look(settings)
+        if settings.known_until:
+            settings = recall(settings, settings.known_until)
+            os.environ |= {"THROUGHLINE_HOME": str(settings.home), "THROUGHLINE_LANDING": str(settings.landing)}
     except UserError as error:
         print(f"✗ {error}", file=sys.stderr)
         return 2
     prepare_home(settings)
     source = "the demo company's exports" if settings.is_demo else str(settings.landing)
+    if settings.known_until:
+        source += f" as known at {settings.known_until:%Y-%m-%d %H:%M} UTC"
     print(f"Throughline · journey {journey.journey.name} ({journey.fingerprint}) · reading {source}", flush=True)
     began = time.monotonic()
     if not options.full and _is_current(settings, journey):

@@ -38,7 +38,7 @@ from orchestration.dbt import OneAssetPerSource
 from orchestration.progress import say, warn
 from reports import pages
 from simulation.demo import write_demo
-from warehouse import connection, landing, publishing
+from warehouse import connection, landing, loads, publishing
 from warehouse.journey import JOURNEY_TABLES, Journey, load_journey
 from warehouse.settings import Settings, UserError
 from warehouse.sources import RAW_TABLES, SOURCES
@@ -125,9 +125,11 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
     if not config.full and publishing.published_inputs(settings) == inputs:
         say(context, "nothing new since the last publication; it stands")
         return
+    reason = loads.why_full(settings, journey, is_asked=config.full)
     held = connection.row_counts(settings, [raw.table for raw in RAW_TABLES])
     counts = {f"raw.{source}": sum(held.get(raw.table, 0) for raw in SOURCES[source].tables) for source in SOURCES}
-    say(context, f"{len(found.files)} new file(s), {sum(counts.values()):,} rows held")
+    how = f"everything is built: {reason}" if reason else "what they touch is built again"
+    say(context, f"{len(found.files)} new file(s), {sum(counts.values()):,} rows held; {how}")
     for table in LANDED:
         metadata = {"dagster/row_count": counts[table]} if table in counts else {}
         yield MaterializeResult(asset_key=key(table), metadata=metadata)

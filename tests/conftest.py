@@ -15,7 +15,12 @@ SHARED = {
     "the town and the crowd": (
         *("structure/test_gates", "warehouse/test_dbt_unit_tests", "warehouse/test_events", "warehouse/test_features"),
         *("warehouse/test_funnels", "warehouse/test_inventory", "warehouse/test_parity", "warehouse/test_people"),
-        *("warehouse/test_published_tables", "warehouse/test_publishing", "warehouse/test_quality_measures"),
+        *(
+            "warehouse/test_published_tables",
+            "warehouse/test_publishing",
+            "warehouse/test_quality_measures",
+            "warehouse/test_recall",
+        ),
     ),
 }
 WORLD_OF = {f"tests/{file}.py": world for world, files in SHARED.items() for file in files}

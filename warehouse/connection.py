@@ -1,7 +1,7 @@
 """The one way to open the warehouse from Python: open late, close early, one writer. No table's meaning lives here.
 
 The warehouse is two DuckDB files opened as one: the build (`journey`, `quality`, `marts`, `ml`), which is what gets
-published, and `working` (`raw`, `staging`, `intermediate`, `identity`, `features`), which never is.
+published, and `working` (`raw`, `loads`, `staging`, `intermediate`, `identity`, `features`), which never is.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.settings import Settings, UserError
+from warehouse.settings import Settings, UserError, memory_limit
 
-WORKING_SCHEMAS = ("raw", "staging", "intermediate", "identity", "features")
+WORKING_SCHEMAS = ("raw", "loads", "staging", "intermediate", "identity", "features")
 PUBLISHED_SCHEMAS = ("journey", "quality", "marts", "ml")
 
 # BI drivers from DuckDB 1.4 on must be able to open what we write.
@@ -35,7 +35,7 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
         connection = duckdb.connect(
             str(settings.database),
             read_only=read_only,
-            config={"storage_compatibility_version": STORAGE},
+            config={"storage_compatibility_version": STORAGE, "memory_limit": memory_limit()},
         )
     except duckdb.IOException as error:
         if "lock" in str(error):

@@ -177,6 +177,31 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
         },
     ),
     WrittenTable(
+        "loads.history",
+        "One row per turn: a landing with its time, or a call of dbt.",
+        {"turn": "BIGINT", "landed_at": "TIMESTAMP"},
+    ),
+    WrittenTable(
+        "loads.news",
+        "One row per file that landed and that not every reader has seen.",
+        {"turn": "BIGINT", "source": "VARCHAR", "is_whole": "BOOLEAN"},
+    ),
+    WrittenTable(
+        "loads.touched",
+        "One row per thing (event, combination of identifiers, person or customer) that changed and not every reader has seen.",
+        {"turn": "BIGINT", "kind": "VARCHAR", "key": "BIGINT"},
+    ),
+    WrittenTable(
+        "loads.built",
+        "One row per model that is mended, with the turn it was last built at and the one it was last made anew at.",
+        {"model": "VARCHAR", "turn": "BIGINT", "made_anew_at": "BIGINT"},
+    ),
+    WrittenTable(
+        "loads.definitions",
+        "One row per thing that tables depend on beside the data, with its fingerprint when they were last made anew.",
+        {"definition": "VARCHAR", "fingerprint": "VARCHAR"},
+    ),
+    WrittenTable(
         "identity.key",
         "One row: the secret that keys the hashes of identifiers.",
         {"secret": "VARCHAR"},

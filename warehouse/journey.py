@@ -339,6 +339,7 @@ class Journey(_Strict):
                     "churn_inactive_days": self.churn.inactive_days,
                     "launched_on": self.quality.timestamps.launched_on.isoformat(),
                     "requested_as_of": None,
+                    "known_until": None,
                 }
             ],
             "event_types": [
@@ -504,6 +505,7 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
         "churn_inactive_days": _I,
         "launched_on": "TIMESTAMP",
         "requested_as_of": "TIMESTAMP",
+        "known_until": "TIMESTAMP",
     },
     "event_types": {"event_type": _V, "description": _V, "is_behaviour": _B, "is_expected": _B},
     "event_names": {"source": _V, "event_name": _V, "event_type": _V},

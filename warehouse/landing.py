@@ -23,6 +23,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pandas as pd
 
+from warehouse import loads
 from warehouse.connection import PUBLISHED_SCHEMAS, WORKING_SCHEMAS, append, connect, create, located, quoted
 from warehouse.contract import WRITTEN_TABLES, RawTable, Source
 from warehouse.journey import JOURNEY_TABLES, Journey
@@ -101,13 +102,14 @@ def land(
     if _keep_apart(settings, {stamp(settings.landing, path)[0] for _, path in found}):
         landing.warnings.append("the demo company that lived in this home was dropped to make room for your files")
     with connect(settings) as connection:
-        prepare(connection, journey, requested_as_of or settings.requested_as_of)
+        prepare(connection, journey, requested_as_of or settings.requested_as_of, settings.known_until)
+        turn, now = loads.start_landing(connection, now)
         connection.execute("delete from working.raw.landed_files where status = 'refused'")
         # Twice: when a file has changed, one that had only repeated it has something to say after all.
         reports: dict[Path, LandedFile] = {}
         for table, path in found * 2:
             if path not in reports or reports[path].status == "duplicate":
-                report = _land_file(connection, settings, table, path, now)
+                report = _land_file(connection, settings, table, path, now, turn)
                 if report:
                     reports[path] = report
     landing.files += reports.values()
@@ -163,7 +165,12 @@ def has_news(settings: Settings) -> bool:
     return not found <= set(known)
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, journey: Journey, requested_as_of: datetime | None = None) -> None:
+def prepare(
+    connection: duckdb.DuckDBPyConnection,
+    journey: Journey,
+    requested_as_of: datetime | None = None,
+    known_until: datetime | None = None,
+) -> None:
     """Create what is missing of every raw and written table, and land the definitions of the journey file."""
     for schema in PUBLISHED_SCHEMAS:
         connection.execute(f"create schema if not exists {schema}")
@@ -176,7 +183,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, journey: Journey, requested_a
         | {f"journey.{name}": columns for name, columns in JOURNEY_TABLES.items()},
     )
     rows = journey.tables()
-    rows["settings"][0]["requested_as_of"] = requested_as_of
+    rows["settings"][0] |= {"requested_as_of": requested_as_of, "known_until": known_until}
     connection.execute("begin")
     for name, columns in JOURNEY_TABLES.items():
         table = f"journey.{name}"
@@ -279,7 +286,7 @@ def _waiting(table: RawTable, file: str) -> LandedFile:
 
 
 def _land_file(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, table: RawTable, path: Path, now: datetime
+    connection: duckdb.DuckDBPyConnection, settings: Settings, table: RawTable, path: Path, now: datetime, turn: int
 ) -> LandedFile | None:
     """Land one file in one transaction; None when it has landed before and has not changed."""
     folder = settings.landing
@@ -308,7 +315,7 @@ def _land_file(
     held = {table.table, *(raw.table for raw in RAW_TABLES if entry and (raw.source, raw.name) == entry[3:])}
     connection.execute("begin")
     try:
-        _forget(connection, held, file)
+        had_rows = _forget(connection, held, file)
         if twin and byte_count:
             note = f"the same bytes as {twin[0]}; adds nothing"
             report = LandedFile(table.source, table.name, file, "duplicate", note=note)
@@ -316,6 +323,8 @@ def _land_file(
             report = _read_as_written(connection, settings, table, held, path, file, now)
         if not path.exists() or _changed(before, path.stat()):
             raise _StillWritten
+        for source in {raw.source for raw in RAW_TABLES if raw.table in held} if had_rows else {table.source}:
+            loads.note_news(connection, turn, source, is_whole=had_rows)
     except _StillWritten:
         connection.execute("rollback")
         return _waiting(table, file)
@@ -353,10 +362,11 @@ def stamp(folder: Path, path: Path) -> tuple[str, int, datetime]:
     )
 
 
-def _forget(connection: duckdb.DuckDBPyConnection, tables: set[str], file: str) -> None:
-    for table in tables:
-        connection.execute(f"delete from {located(table)} where _file = ?", [file])
+def _forget(connection: duckdb.DuckDBPyConnection, tables: set[str], file: str) -> bool:
+    """Delete what a file has landed before; returns whether there were any rows."""
+    deleted = sum(_count(connection, f"delete from {located(table)} where _file = ?", [file]) for table in sorted(tables))
     connection.execute("delete from working.raw.rejected_rows where file = ?", [file])
+    return deleted > 0
 
 
 def _fingerprint(path: Path) -> str:

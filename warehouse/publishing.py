@@ -17,14 +17,13 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from warehouse import landing
+from warehouse import landing, loads
 from warehouse.connection import PUBLISHED_SCHEMAS, STORAGE, append, connect, located, quoted
 from warehouse.journey import Journey
-from warehouse.settings import PROJECT, Settings
+from warehouse.settings import Settings
 
 # What a rebuild depends on beside the data: everything that makes tables.
 CODE = ("warehouse", "dbt_project", "ml", "expectations", "reports", "orchestration")
-CODE_SUFFIXES = (".py", ".sql", ".yml", ".html", ".css", ".j2")
 
 
 @dataclass(frozen=True)
@@ -47,11 +46,7 @@ def inputs_fingerprint(settings: Settings, journey: Journey) -> str:
         files = connection.execute("select file, file_fingerprint, status from working.raw.landed_files order by file").fetchall()
         requested = connection.execute("select requested_as_of from journey.settings").fetchone()
     digest = hashlib.sha256(repr((files, requested, journey.fingerprint)).encode())
-    for folder in CODE:
-        for path in sorted((PROJECT / folder).rglob("*")):
-            inner = path.relative_to(PROJECT).parts
-            if path.suffix in CODE_SUFFIXES and not {"state", "target", "logs"} & set(inner):
-                digest.update(path.name.encode() + path.read_bytes())
+    digest.update(loads.fingerprint_of_code(CODE).encode())
     return digest.hexdigest()[:16]
 
 

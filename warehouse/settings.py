@@ -1,4 +1,4 @@
-"""Where things are: the four environment variables, resolved once. No defaults of meaning live here, those are in journey.yml."""
+"""Where things are: the environment variables, resolved once. No defaults of meaning live here, those are in journey.yml."""
 
 from __future__ import annotations
 
@@ -27,12 +27,14 @@ class Settings:
     journey_path: Path
     requested_as_of: datetime | None
     is_demo: bool
+    known_until: datetime | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Read THROUGHLINE_HOME, _LANDING, _JOURNEY and _AS_OF. Relative paths start at the folder the command was called from.
+        """Read THROUGHLINE_HOME, _LANDING, _JOURNEY, _AS_OF and _KNOWN_AT. Relative paths start where the command was called.
 
-        Raises UserError for a landing folder or journey file that does not exist and for an as-of that is no ISO timestamp.
+        What was known at a moment is looked at as of that moment, unless another is asked for. Raises UserError for a landing
+        folder or journey file that does not exist and for a moment that is no ISO timestamp.
         """
         called_from = Path(environ.get("THROUGHLINE_CALLED_FROM") or Path.cwd())
 
@@ -54,7 +56,9 @@ class Settings:
                 f"THROUGHLINE_JOURNEY names {journey_path}, which is not a file. Point it at a journey file, "
                 "or unset it to use the one the project ships."
             )
-        return cls(home, landing, journey_path, _as_of(environ.get("THROUGHLINE_AS_OF", "").strip()), is_demo)
+        known_until = _moment(environ, "THROUGHLINE_KNOWN_AT", "to use everything that is known today")
+        as_of = _moment(environ, "THROUGHLINE_AS_OF", "to let the latest event decide")
+        return cls(home, landing, journey_path, as_of or known_until, is_demo, known_until)
 
     @property
     def database(self) -> Path:
@@ -82,15 +86,21 @@ class Settings:
         return self.home / "models"
 
 
-def _as_of(text: str) -> datetime | None:
-    """The requested "now" as a UTC timestamp without zone, or None when the data shall decide."""
+def memory_limit() -> str:
+    """How much memory the engine may take before it uses the disk: THROUGHLINE_MEMORY, else up to 6 GB."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return os.environ.get("THROUGHLINE_MEMORY") or f"{min(6_000, machine * 6 // 10**7)}MB"
+
+
+def _moment(environ: Mapping[str, str], name: str, otherwise: str) -> datetime | None:
+    """The variable as a UTC timestamp without zone, or None when it is not set."""
+    text = environ.get(name, "").strip()
     if not text:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UserError(
-            f"THROUGHLINE_AS_OF is '{text}', which is not an ISO timestamp. Write it like 2026-10-31T00:00:00, or unset it "
-            "to let the latest event decide."
+            f"{name} is '{text}', which is not an ISO timestamp. Write it like 2026-10-31T00:00:00, or unset it {otherwise}."
         ) from None
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -77,8 +77,3 @@ cast({{ amount }} as decimal(18, 4)) / case
     else 100
 end
 {% endmacro %}
-
-{# The value of the person's last session before this one that has a filled `given`. #}
-{% macro last_before(value, given) %}last_value(case when {{ given }} is not null then {{ value }} end ignore nulls) over (
-    partition by person_id order by started_at, session_id rows between unbounded preceding and 1 preceding
-){% endmacro %}

@@ -1,6 +1,8 @@
-"""`make bench`: one line per figure, in about ten minutes.
+"""`make bench`: one line per figure, in about half an hour.
 
-Landing is measured on a CSV of 1 GiB and on Parquet of 20 M events, the rest on EVENTS events (EVENTS=20000000 make bench).
+Landing is measured on a CSV of 1 GiB and on Parquet of 20 M events; the build, its days and the identity graph on EVENTS events
+(EVENTS=2000000 make bench for a quick look, EVENTS=100000000 for a large one; DAYS=30 for a month of days); the simulation and
+the whole job on a tenth of them.
 """
 
 from __future__ import annotations
@@ -23,12 +25,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from ml.identity import component_keys
+from tests.bench import incremental, people
 from warehouse import landing
 from warehouse.journey import load_journey
 from warehouse.settings import PROJECT, Settings
 
-EVENTS = int(os.environ.get("EVENTS", 2_000_000))
-LANDED = {"csv": int(1.35 * EVENTS * 5.5), "parquet": 10 * EVENTS}  # by default 1 GiB of CSV and 20 M events of Parquet
+EVENTS = int(os.environ.get("EVENTS", 20_000_000))
+DAYS = int(os.environ.get("DAYS", 3))
+LANDED = {"csv": int(1.35 * EVENTS * 0.55), "parquet": EVENTS}  # by default 1 GiB of CSV and 20 M events of Parquet
+FEWER = EVENTS // 10
 PER_CUSTOMER = 50
 REPEATS = 3
 TYPES = (
@@ -125,8 +130,8 @@ def compare_components() -> None:
 
 
 def measure_simulation(folder: Path) -> None:
-    """A world of about EVENTS events in the vendors' shapes, written with its truth; and the memory of the largest process."""
-    call = f"write_world(Path('{folder}/landing'), Path('{folder}/truth'), World(customers={EVENTS // PER_CUSTOMER}))"
+    """A world of about FEWER events in the vendors' shapes, written with its truth; and the memory of the largest process."""
+    call = f"write_world(Path('{folder}/landing'), Path('{folder}/truth'), World(customers={FEWER // PER_CUSTOMER}))"
     script = "from pathlib import Path; from simulation.world import World; from simulation.writing import write_world; "
     script += "import resource, time; began = time.perf_counter(); "
     script += f"rows = sum({call}.values()); took = time.perf_counter() - began; "
@@ -154,6 +159,15 @@ def compare_whole_job(folder: Path, path: Path) -> None:
     print(f"  {'peak memory of the job':<50} {peak:7.2f} GB", flush=True)
 
 
+def compare_building(folder: Path) -> None:
+    """From landed files to events and sessions, at once and day by day."""
+    (folder / "landing" / "events").mkdir(parents=True)
+    log = write_events(folder / "landing" / "events", "parquet")
+    sorting = seconds(lambda: read_into_table(folder, log, "order by anonymous_id, occurred_at"))
+    customers = EVENTS // PER_CUSTOMER
+    incremental.measure(folder, log, sorting, events=EVENTS, customers=customers, types=TYPES, days=DAYS)
+
+
 def main() -> None:
     """Measure everything once."""
     print(f"{EVENTS:,} events, {EVENTS // PER_CUSTOMER:,} customers, {os.cpu_count()} cores\n")
@@ -167,7 +181,10 @@ def main() -> None:
         compare_components()
         folder = Path(temporary) / "job"
         (folder / "landing" / "events").mkdir(parents=True)
-        compare_whole_job(folder, write_events(folder / "landing" / "events", "parquet"))
+        compare_whole_job(folder, write_events(folder / "landing" / "events", "parquet", FEWER))
+        shutil.rmtree(folder)
+        compare_building(Path(temporary) / "days")
+        people.measure(Path(temporary) / "people")
 
 
 if __name__ == "__main__":

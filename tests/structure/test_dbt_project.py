@@ -146,9 +146,20 @@ def test_every_source_stands_in_the_union_of_events_or_of_ad_days() -> None:
     events = {read.name for read in models_of(models()["int_events_unioned"])}
     ad_days = {read.name for read in models_of(models()["int_ad_days_unioned"])}
     staged = {name for name, model in models().items() if folders(model)[0] == "staging"}
-    assert {name for name in staged if name.endswith("__events")} == events
+    parts = {read.name for name in staged if name.endswith("__events") for read in models_of(models()[name])}
+    assert {name for name in staged if name.endswith("_events")} - parts == events
     assert {name for name in staged if name.endswith("__ad_days")} == ad_days
     assert {name.removeprefix("stg_").partition("__")[0] for name in events | ad_days} == set(SOURCES)
+
+
+def test_a_feed_that_is_read_by_row_tells_no_row_by_another() -> None:
+    feeds = dict(re.findall(r"'(\w+__\w+)': '(by_row|whole)'", manifest().macros["macro.throughline.feeds"].macro_sql))
+    by_row = {f"stg_{feed}" for feed, kind in feeds.items() if kind == "by_row"}
+    assert {f"stg_{feed}" for feed in feeds} == {read.name for read in models_of(models()["int_events_unioned"])}
+    assert by_row
+    for name in by_row:
+        telling = re.search(r"\b(join|over|group by|qualify|latest|ref)\b", models()[name].raw_code.split("\n\n", 1)[1])
+        assert telling is None, f"{name}: {telling}"
 
 
 def test_every_described_column_of_an_identifier_is_marked_as_personal() -> None:

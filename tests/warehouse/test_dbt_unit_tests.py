@@ -12,6 +12,6 @@ def test_every_unit_test_of_the_models_passes(town: World) -> None:
 def test_the_models_that_decide_most_have_unit_tests() -> None:
     tested = {test.model for test in manifest().unit_tests.values()}
     assert tested >= {
-        *("int_events_recorded", "int_events_sessioned", "int_milestones_reached", "int_stages_signalled"),
+        *("int_events_versioned", "int_events_sessioned", "int_milestones_reached", "int_stages_signalled"),
         *("int_funnels_followed", "fct_stage_intervals", "rpt_event_gaps"),
     }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,10 +17,11 @@ from typing import Any
 from unittest import mock
 
 from orchestration import identity
+from orchestration.dbt import mended_models
 from tests.world import crowd, town
-from warehouse import connection, landing, publishing
+from warehouse import connection, landing, loads, publishing
 from warehouse.journey import Journey, load_journey
-from warehouse.settings import PROJECT, Settings
+from warehouse.settings import PROJECT, Settings, memory_limit
 
 DBT_FOLDER = PROJECT / "dbt_project"
 FIRST_LAYER = ("staging", "intermediate.events")
@@ -58,18 +59,49 @@ def settings_of(home: Path, journey_path: Path, requested_as_of: datetime | None
     return Settings(home, home / "landing", journey_path, requested_as_of, False)
 
 
-def build(settings: Settings, now: datetime, *, with_tests: bool = True) -> World:
-    """Land and build everything that a run builds. Raises AssertionError naming what dbt could not build or found wrong."""
+def build(
+    settings: Settings, now: datetime, *, with_tests: bool = True, is_full: bool = False, until: Collection[str] = ()
+) -> World:
+    """Land and build everything that a run builds, or only what some models need and themselves.
+
+    Raises AssertionError naming what dbt could not build or found wrong.
+    """
     journey = load_journey(settings.journey_path)
     found = landing.land(settings, journey, now=now)
     with mock.patch.dict(os.environ, THROUGHLINE_ID_KEY=ID_KEY):
         publishing.ensure_key(settings)
-    command = "build" if with_tests else "run"
-    excluded = ("--exclude-resource-type", "unit_test") if with_tests else ()
-    dbt(settings, command, "--select", *FIRST_LAYER, *excluded)
+    loads.why_full(settings, journey, is_asked=is_full)
+    command = ["build", "--exclude-resource-type", "unit_test"] if with_tests else ["run"]
+    first, rest = _layers(until)
+    _build_layer(settings, [*command, "--select", *FIRST_LAYER], first)
     identity.solve(settings, journey)
-    dbt(settings, command, "--exclude", *FIRST_LAYER, *excluded)
+    wanted = ["--select", *(f"+{model}" for model in until)] if until else []
+    _build_layer(settings, [*command, *wanted, "--exclude", *FIRST_LAYER], rest)
     return World(settings, journey, found)
+
+
+def _layers(until: Collection[str]) -> tuple[set[str], set[str]]:
+    """The models of the first layer and those of all others, or of these only what some models need and themselves."""
+    models = {node.name: node for node in manifest().nodes.values() if str(node.resource_type) == "model"}
+    first = {name for name, node in models.items() if ".".join(node.fqn[1:]).startswith(FIRST_LAYER)}
+    above = {name: {parent.split(".")[-1] for parent in node.depends_on.nodes} & models.keys() for name, node in models.items()}
+    wanted = set(until or models)
+    while missing := {parent for name in wanted for parent in above[name]} - wanted:
+        wanted |= missing
+    return first, wanted - first
+
+
+def _build_layer(settings: Settings, command: list[str], models: set[str]) -> None:
+    """Call dbt for some models as a step of the job does: mending what is there, or making it anew."""
+    upstream = _mended()
+    call = loads.start_call(settings, models, upstream)
+    dbt(settings, *command, *(["--full-refresh"] if call.is_full else []))
+    loads.end_call(settings, call, models, upstream)
+
+
+@cache
+def _mended() -> dict[str, set[str]]:
+    return mended_models(manifest().writable_manifest().to_dict(omit_none=False))
 
 
 def dbt(settings: Settings, *arguments: str) -> list[tuple[str, str]]:
@@ -91,7 +123,8 @@ def manifest() -> Any:
 
 
 def _invoke(home: Path, arguments: tuple[str, ...], parsed: Any) -> Any:
-    with warnings.catch_warnings(), mock.patch.dict(os.environ, THROUGHLINE_HOME=str(home), DO_NOT_TRACK="1"):
+    environment = {"THROUGHLINE_HOME": str(home), "THROUGHLINE_MEMORY": memory_limit(), "DO_NOT_TRACK": "1"}
+    with warnings.catch_warnings(), mock.patch.dict(os.environ, environment):
         warnings.simplefilter("ignore")  # what dbt and its packages warn of is not ours to mend
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner

@@ -3,6 +3,9 @@
 {# A 63-bit key of a text: the same text gives the same key for ever. #}
 {% macro hash_key(text) %}cast(md5_number_lower({{ text }}) >> 1 as bigint){% endmacro %}
 
+{# A 63-bit key of several columns for use inside one warehouse: many times faster, but another version of the engine may give another. #}
+{% macro quick_key(columns) %}cast(hash({{ columns | join(', ') }}) >> 1 as bigint){% endmacro %}
+
 {# A JSON object of these values by key, without the NULL ones; NULL when none is left. #}
 {% macro json_pairs(values) %}nullif(cast(json_merge_patch('{}', json_object({% for key, value in values.items() %}'{{ key }}', {{ value }}{{ ', ' if not loop.last }}{% endfor %})) as varchar), '{}'){% endmacro %}
 
@@ -112,5 +115,15 @@ nullif(cast(to_json(map_from_entries(list_sort(list_filter(
 {# Every match of a regular expression in a text, as an array; empty where there is none. #}
 {% macro all_matches(text, pattern) %}coalesce(regexp_extract_all({{ text }}, '{{ pattern }}'), []){% endmacro %}
 
-{# The value of the first row by some columns; a NULL comes last. #}
-{% macro first_by(value, columns) %}arg_min({{ value }}, row({{ columns | join(', ') }})){% endmacro %}
+{# A number that orders by a time and then by a key: many times faster than to compare the two one after the other. #}
+{% macro moment_and_key(moment, key) %}(cast(epoch_us({{ moment }}) as hugeint) * 9223372036854775808 + {{ key }}){% endmacro %}
+
+{# The value of the first row by a time and, among equals, by a key. #}
+{% macro first_by(value, moment, key) %}arg_min({{ value }}, {{ moment_and_key(moment, key) }}){% endmacro %}
+
+{# The value of the last row by a time; among equals the one with the smallest key. #}
+{% macro last_by(value, moment, key) %}arg_max({{ value }}, {{ moment_and_key(moment, '9223372036854775807 - ' ~ key) }}){% endmacro %}
+
+{# Several values as one, and one of them by its place from 1. #}
+{% macro bundle(values) %}row({{ values | join(', ') }}){% endmacro %}
+{% macro part_of(bundle, place) %}{{ bundle }}[{{ place }}]{% endmacro %}

@@ -1,19 +1,23 @@
+{{ config(materialized='incremental', unique_key='event_id', meta={'scope': {'event': 'event_id'}}) }}
+
 select
-    events.event_id,
-    events.customer_id,
-    events.person_id,
-    events.account_id,
-    events.source,
-    events.event_type,
-    events.occurred_at,
-    events.known_at,
-    events.loaded_at,
-    event_sessions.session_id,
-    events.channel,
-    events.campaign,
-    events.device,
-    events.revenue_amount,
-    events.currency,
-    events.attributes
-from {{ ref('int_events_identified') }} as events
-left join {{ ref('int_events_sessioned') }} as event_sessions on events.event_id = event_sessions.event_id
+    identified.event_id,
+    identified.customer_id,
+    identified.person_id,
+    identified.account_id,
+    identified.source,
+    identified.event_type,
+    identified.occurred_at,
+    identified.known_at,
+    recorded.loaded_at,
+    sessioned.session_id,
+    identified.channel,
+    identified.campaign,
+    identified.device,
+    recorded.revenue_amount,
+    identified.currency,
+    recorded.attributes
+from {{ ref('int_events_identified') }} as identified
+inner join {{ ref('int_events_recorded') }} as recorded on identified.event_id = recorded.event_id
+left join {{ ref('int_events_sessioned') }} as sessioned on identified.event_id = sessioned.event_id
+where {{ is_touched({'event': 'identified.event_id'}) }}

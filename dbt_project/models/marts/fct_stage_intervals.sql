@@ -2,6 +2,12 @@
 -- on the path a milestone of an earlier stage does not lead back; a silence, a return or a stage beside the path always counts;
 -- nothing follows a terminal stage; of several signals in one moment the furthest counts.
 
+{{ config(
+    materialized='incremental',
+    unique_key=['stage_set', 'customer_id', 'entered_at'],
+    meta={'scope': {'customer': 'customer_id'}},
+) }}
+
 with settings as (select * from {{ source('journey', 'settings') }}),
 
 with_progress as (
@@ -14,6 +20,7 @@ with_progress as (
         ) as furthest_position,
         min(case when is_terminal then signalled_at end) over (partition by stage_set, customer_id) as ended_at
     from {{ ref('int_stages_signalled') }}
+    where is_due and {{ is_touched({'customer': 'customer_id'}) }}
 ),
 
 counting_signals as (

@@ -129,7 +129,8 @@ expected as (
         quiet_hours.source,
         quiet_hours.event_type,
         quiet_hours.gap_started_at,
-        sum(quiet_hours.covered_hours * weekly_shares.share) as expected_weeks
+        -- As decimals, whose sum is the same in whatever order they are added.
+        cast(sum(cast(quiet_hours.covered_hours * weekly_shares.share as decimal(24, 15))) as double) as expected_weeks
     from quiet_hours
     inner join weekly_shares
         on

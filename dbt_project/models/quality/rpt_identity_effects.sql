@@ -3,12 +3,12 @@
 with events as (
     select
         identified.event_id,
-        recorded.identifier_key,
+        combined.identifier_key,
         identified.person_id,
         identified.event_type,
         identified.is_behaviour
     from {{ ref('int_events_identified') }} as identified
-    inner join {{ ref('int_events_recorded') }} as recorded on identified.event_id = recorded.event_id
+    inner join {{ ref('int_identifiers_combined') }} as combined on identified.combination_key = combined.combination_key
     where identified.person_id is not null
 ),
 

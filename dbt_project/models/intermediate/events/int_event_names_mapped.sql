@@ -5,10 +5,9 @@ with names as (
     select
         source,
         event_name,
-        count(*) as row_count,
-        count(*) filter (where is_deleted) as deleted_row_count,
-        min(loaded_at) as first_loaded_at
-    from {{ ref('int_events_unioned') }}
+        cast(sum(row_count) as bigint) as row_count,
+        cast(sum(deleted_row_count) as bigint) as deleted_row_count
+    from {{ ref('int_event_names_counted') }}
     group by source, event_name
 ),
 
@@ -29,8 +28,7 @@ select
     coalesce(of_source.event_type, of_any.event_type, event_types.event_type, plain_names.event_name) as event_type,
     coalesce(of_source.event_type, of_any.event_type, event_types.event_type) is not null as is_known,
     plain_names.row_count,
-    plain_names.deleted_row_count,
-    min(plain_names.first_loaded_at) over (partition by plain_names.source) as source_first_loaded_at
+    plain_names.deleted_row_count
 from plain_names
 left join known_names as of_source on plain_names.source = of_source.source and plain_names.plain_name = of_source.event_name
 left join known_names as of_any on of_any.source = 'any' and plain_names.plain_name = of_any.event_name

@@ -23,6 +23,7 @@ tagged as (
 )
 
 select
+    tagged.feed,
     {% for column in event_columns() if column not in read_here -%}
     tagged.{{ column }},
     {% endfor -%}

@@ -4,12 +4,12 @@ with identifiers as (
     select
         identifier_key,
         id_type,
-        id_value,
+        any_value(id_value) as id_value,
         any_value(trust) as trust,
         min(first_seen_at) as first_seen_at,
         min(known_at) as known_at
     from {{ ref('int_identifiers_seen') }}
-    group by identifier_key, id_type, id_value
+    group by identifier_key, id_type
 )
 
 select

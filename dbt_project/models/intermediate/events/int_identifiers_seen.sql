@@ -7,24 +7,24 @@ with sightings as (
         source_table,
         '{{ column }}' as id_type,
         {{ column }} as id_value,
-        min(occurred_at) as first_seen_at,
-        min(known_at) as known_at,
-        count(*) as event_count
-    from {{ ref('int_events_recorded') }}
+        {{ column }}_key as identifier_key,
+        first_seen_at,
+        known_at,
+        event_count
+    from {{ ref('int_identifiers_combined') }}
     where {{ column }} is not null
-    group by source, source_table, {{ column }}
     union all
     select
         source,
         source_table,
         '{{ column }}' as id_type,
         {{ normalised_identifier(column) }} as id_value,
+        {{ identifier_key(column, normalised_identifier(column)) }} as identifier_key,
         cast(null as timestamp) as first_seen_at,
-        min(loaded_at) as known_at,
+        loaded_at as known_at,
         0 as event_count
     from {{ ref('int_profiles_unioned') }}
     where {{ column }} is not null
-    group by all
     {{ 'union all' if not loop.last }}
     {% endfor %}
 )
@@ -33,13 +33,13 @@ select
     sightings.source,
     sightings.source_table,
     sightings.id_type,
-    sightings.id_value,
-    {{ identifier_key("' || sightings.id_type || '", 'sightings.id_value') }} as identifier_key,
+    any_value(sightings.id_value) as id_value,
+    sightings.identifier_key,
     any_value(id_types.priority) as trust,
     min(sightings.first_seen_at) as first_seen_at,
     min(sightings.known_at) as known_at,
-    sum(sightings.event_count) as event_count
+    cast(sum(sightings.event_count) as bigint) as event_count
 from sightings
 inner join {{ source('journey', 'id_types') }} as id_types on sightings.id_type = id_types.id_type
 where sightings.id_value is not null
-group by sightings.source, sightings.source_table, sightings.id_type, sightings.id_value
+group by sightings.source, sightings.source_table, sightings.id_type, sightings.identifier_key

@@ -1,8 +1,14 @@
 -- Every time a customer reaches a milestone. One with a count is reached once, at the event that completes the count.
 
+{{ config(
+    materialized='incremental',
+    unique_key=['milestone', 'event_id'],
+    meta={'scope': {'customer': 'customer_id'}},
+) }}
+
 with events as (
     select * from {{ ref('int_events_identified') }}
-    where customer_id is not null
+    where customer_id is not null and {{ is_touched({'customer': 'customer_id'}) }}
 ),
 
 event_sessions as (select * from {{ ref('int_events_sessioned') }}),

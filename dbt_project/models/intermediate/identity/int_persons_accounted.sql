@@ -1,24 +1,42 @@
 -- The account of a person: the one of their latest event that names one, else their company's e-mail domain.
 
-with events as (select * from {{ ref('int_events_recorded') }}),
+{{ config(
+    materialized='incremental',
+    unique_key='person_id',
+    meta={'scope': {'all': none}, 'touches': {'person': 'person_id'}},
+) }}
 
-event_persons as (select * from {{ ref('int_events_attributed') }}),
-
-identifiers as (select * from {{ ref('int_identifiers_resolved') }}),
+with identifiers as (select * from {{ ref('int_identifiers_resolved') }}),
 
 free_mail_domains as (select * from {{ source('journey', 'free_mail_domains') }}),
 
+-- Of a combination only the latest event can be a person's latest; where an identifier is shared every use may be another person's.
+account_uses as (
+    select
+        attributed.person_id,
+        combined.account_id,
+        combined.account_seen_at as occurred_at,
+        combined.account_event_id as event_id
+    from {{ ref('int_identifiers_combined') }} as combined
+    inner join {{ ref('int_combinations_attributed') }} as attributed on combined.combination_key = attributed.combination_key
+    where combined.account_id is not null and attributed.person_id is not null and not attributed.is_shared
+    union all
+    select
+        shared_uses.person_id,
+        events.account_id,
+        events.occurred_at,
+        events.event_id
+    from {{ ref('int_shared_uses_attributed') }} as shared_uses
+    inner join {{ ref('int_events_recorded') }} as events on shared_uses.event_id = events.event_id
+    where shared_uses.is_most_trusted and events.account_id is not null
+),
+
 named_accounts as (
     select
-        event_persons.person_id,
-        events.account_id
-    from events
-    inner join event_persons on events.event_id = event_persons.event_id
-    where events.account_id is not null and event_persons.person_id is not null
-    qualify row_number() over (
-        partition by event_persons.person_id
-        order by events.occurred_at desc, events.event_id asc
-    ) = 1
+        person_id,
+        account_id
+    from account_uses
+    qualify row_number() over (partition by person_id order by occurred_at desc, event_id asc) = 1
 ),
 
 mail_domains as (

@@ -1,60 +1,72 @@
 -- What each visit came through: what the first of its events says that says more than direct; for a direct visit the last such
 -- channel of the person within the look-back ("last non-direct"), else direct. A visit of which nothing is known stays unknown.
 
-with events as (select * from {{ ref('int_events_identified') }}),
+{{ config(
+    materialized='incremental',
+    unique_key='session_id',
+    meta={'scope': {'customer': 'customer_id'}},
+) }}
 
-event_sessions as (select * from {{ ref('int_events_sessioned') }}),
+with session_events as (
+    select
+        sessioned.session_id,
+        events.*
+    from {{ ref('int_events_sessioned') }} as sessioned
+    inner join {{ ref('int_events_identified') }} as events on sessioned.event_id = events.event_id
+    where {{ is_touched({'customer': 'sessioned.customer_id'}) }}
+),
 
 settings as (select * from {{ source('journey', 'settings') }}),
-
-session_events as (
-    select
-        event_sessions.session_id,
-        events.event_id,
-        events.person_id,
-        events.occurred_at,
-        events.channel,
-        events.campaign,
-        row_number() over (partition by event_sessions.session_id order by events.occurred_at, events.event_id) as event_number
-    from event_sessions
-    inner join events on event_sessions.event_id = events.event_id
-),
 
 -- The campaign is that of the event which gives the channel. The empty text keeps the event that names none.
 sessions as (
     select
         session_id,
+        any_value(customer_id) as customer_id,
         any_value(person_id) as person_id,
+        {{ first_by('device_id_key', 'occurred_at', 'event_id') }} filter (where device_id_key is not null) as device_id_key,
         min(occurred_at) as started_at,
-        min_by(channel, event_number) filter (where channel <> 'direct') as channel,
-        min_by(coalesce(campaign, ''), event_number) filter (where channel <> 'direct') as campaign_of_channel,
-        min_by(campaign, event_number) filter (where campaign is not null) as any_campaign,
+        max(occurred_at) as ended_at,
+        count(*) as event_count,
+        {{ first_by('channel', 'occurred_at', 'event_id') }} filter (where channel <> 'direct') as channel,
+        {{ first_by("coalesce(campaign, '')", 'occurred_at', 'event_id') }} filter (where channel <> 'direct') as campaign_of_channel,
+        {{ first_by('campaign', 'occurred_at', 'event_id') }} filter (where campaign is not null) as any_campaign,
+        {{ first_by('device', 'occurred_at', 'event_id') }} filter (where device is not null) as device,
         count(*) filter (where channel = 'direct') > 0 as is_direct
     from session_events
     group by session_id
 ),
 
+-- The person's last visit before that had a channel.
 with_earlier as (
     select
         *,
-        {{ last_before('channel', 'channel') }} as earlier_channel,
-        {{ last_before('campaign_of_channel', 'channel') }} as earlier_campaign,
-        {{ last_before('started_at', 'channel') }} as earlier_started_at
+        last_value(case when channel is not null then {{ bundle(['channel', 'campaign_of_channel', 'started_at']) }} end ignore nulls) over (
+            partition by person_id order by started_at, session_id rows between unbounded preceding and 1 preceding
+        ) as earlier
     from sessions
 ),
 
 with_look_back as (
     select
         with_earlier.*,
+        {{ part_of('with_earlier.earlier', 1) }} as earlier_channel,
+        {{ part_of('with_earlier.earlier', 2) }} as earlier_campaign,
         with_earlier.channel is null
         and with_earlier.is_direct
-        and with_earlier.earlier_started_at >= {{ add_hours('with_earlier.started_at', '-24 * settings.channel_lookback_days') }} as is_followed_back
+        and {{ part_of('with_earlier.earlier', 3) }} >= {{ add_hours('with_earlier.started_at', '-24 * settings.channel_lookback_days') }} as is_followed_back
     from with_earlier
     cross join settings
 )
 
 select
     session_id,
+    customer_id,
+    person_id,
+    device_id_key,
+    started_at,
+    ended_at,
+    event_count,
     case
         when channel is not null then channel
         when is_followed_back then earlier_channel
@@ -64,5 +76,6 @@ select
         when channel is not null then nullif(campaign_of_channel, '')
         when is_followed_back then nullif(earlier_campaign, '')
         else any_campaign
-    end as campaign
+    end as campaign,
+    device
 from with_look_back

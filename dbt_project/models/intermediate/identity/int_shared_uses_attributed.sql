@@ -2,69 +2,62 @@
 -- identifier of its own, else to whoever logs in next with the shared one within the look-back; else the shared identifier
 -- stands for itself, a person of whom nobody knows more. "The latest login wins" would hand one person's past to another.
 
+{{ config(
+    materialized='incremental',
+    unique_key=['shared_key', 'event_id'],
+    meta={'scope': {'all': none}, 'touches': {'event': 'event_id'}},
+) }}
+
 with events as (select * from {{ ref('int_events_recorded') }}),
 
 identifiers as (select * from {{ ref('int_identifiers_resolved') }}),
 
 settings as (select * from {{ source('journey', 'settings') }}),
 
-shared as (
-    select *
-    from identifiers
-    where is_shared
+combinations as (
+    select combined.*
+    from {{ ref('int_identifiers_combined') }} as combined
+    inner join {{ ref('int_combinations_attributed') }} as attributed on combined.combination_key = attributed.combination_key
+    where attributed.names_shared
+),
+
+members as (
+    {% for column in person_key_columns() %}
+    select
+        combinations.combination_key,
+        combinations.identifier_key as most_trusted_key,
+        {{ loop.index }} as trust,
+        identifiers.identifier_key,
+        identifiers.person_id,
+        identifiers.is_shared
+    from combinations
+    inner join identifiers on combinations.{{ column }} = identifiers.identifier_key
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+-- Whom the most trusted identifier that is not shared names.
+own_persons as (
+    select
+        combination_key,
+        min_by(person_id, trust) as person_id
+    from members
+    where not is_shared
+    group by combination_key
 ),
 
 -- Every use of a shared identifier, in whatever column it stands.
-uses as (
-    {% for column in person_id_columns() %}
-    select
-        shared.identifier_key as shared_key,
-        events.event_id
-    from events
-    inner join shared on shared.id_type = '{{ column }}' and events.{{ column }} = shared.id_value
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-),
-
-used_events as (
-    select event_id
-    from uses
-    group by event_id
-),
-
--- The most trusted identifier of those events that is not shared.
-own_identifiers as (
-    {% for column in person_id_columns() %}
-    select
-        used_events.event_id,
-        {{ loop.index }} as trust,
-        identifiers.person_id
-    from used_events
-    inner join events on used_events.event_id = events.event_id
-    inner join identifiers on identifiers.id_type = '{{ column }}' and events.{{ column }} = identifiers.id_value
-    where not identifiers.is_shared
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-),
-
-own_persons as (
-    select
-        event_id,
-        min_by(person_id, trust) as person_id
-    from own_identifiers
-    group by event_id
-),
-
 in_order as (
     select
-        uses.shared_key,
-        uses.event_id,
-        events.identifier_key,
+        members.identifier_key as shared_key,
+        events.event_id,
+        members.most_trusted_key,
         events.occurred_at,
         own_persons.person_id
-    from uses
-    inner join events on uses.event_id = events.event_id
-    left join own_persons on uses.event_id = own_persons.event_id
+    from members
+    inner join events on members.combination_key = events.combination_key
+    left join own_persons on members.combination_key = own_persons.combination_key
+    where members.is_shared
 ),
 
 with_next_login as (
@@ -92,6 +85,6 @@ select
         end,
         with_next_login.shared_key
     ) as person_id,
-    with_next_login.shared_key = with_next_login.identifier_key as is_most_trusted
+    with_next_login.shared_key = with_next_login.most_trusted_key as is_most_trusted
 from with_next_login
 cross join settings

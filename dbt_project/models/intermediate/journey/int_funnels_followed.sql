@@ -1,6 +1,12 @@
 -- From every event that enters a funnel, the chain of steps that completes first within the window.
 -- For one entry the earliest next step is always the best one, so the existence of a chain is decided, not guessed.
 
+{{ config(
+    materialized='incremental',
+    unique_key=['funnel', 'entry_event_id', 'step'],
+    meta={'scope': {'customer': 'customer_id'}},
+) }}
+
 with recursive step_events as (
     select
         funnels.funnel,
@@ -16,6 +22,7 @@ with recursive step_events as (
     from {{ source('journey', 'funnel_steps') }} as funnel_steps
     inner join {{ source('journey', 'funnels') }} as funnels on funnel_steps.funnel = funnels.funnel
     inner join {{ ref('int_milestones_reached') }} as milestones_reached on funnel_steps.milestone = milestones_reached.milestone
+    where {{ is_touched({'customer': 'milestones_reached.customer_id'}) }}
 ),
 
 chains as (

@@ -1,12 +1,38 @@
 -- What speaks for a customer being in a stage from a moment on: a first contact, a milestone, a silence, a return after one.
--- A signal depends on events alone, never on the stage before it; fct_stage_intervals decides which signals count.
+-- A signal depends on events alone, never on the stage before it; fct_stage_intervals decides which signals count. A silence is not
+-- due before its pulse is known for so long: then it is a timer, and who has one that ran out counts as touched.
 
-with events as (
+{% set of_timers_run_out = '''in (
+    select signals.customer_id
+    from working.intermediate.int_stages_signalled as signals
+    left join working.intermediate.int_pulses_ended as ends
+        on signals.stage_set = ends.stage_set and signals.stage = ends.stage and signals.entry = ends.entry
+    where signals.silent_at is not null and signals.is_due <> coalesce(signals.silent_at <= ends.known_until, false)
+)''' %}
+
+{{ config(
+    materialized='incremental',
+    unique_key=['stage_set', 'stage', 'entry', 'customer_id', 'signalled_at', 'entry_reason'],
+    meta={'scope': {'customer': 'customer_id'}, 'touches': {'customer': 'customer_id'}},
+    incremental_predicates=['stored.customer_id ' ~ of_timers_run_out],
+) }}
+
+with customers_events as (
     select * from {{ ref('int_events_identified') }}
     where customer_id is not null
 ),
 
-milestones_reached as (select * from {{ ref('int_milestones_reached') }}),
+pulse_ends as (select * from {{ ref('int_pulses_ended') }}),
+
+events as (
+    select * from customers_events
+    where {{ is_touched({'customer': 'customer_id'}, ['customer_id ' ~ of_timers_run_out]) }}
+),
+
+milestones_reached as (
+    select * from {{ ref('int_milestones_reached') }}
+    where {{ is_touched({'customer': 'customer_id'}, ['customer_id ' ~ of_timers_run_out]) }}
+),
 
 stages as (select * from {{ source('journey', 'stages') }}),
 
@@ -35,9 +61,12 @@ by_first_contact as (
     select
         stages.stage_set,
         stages.stage,
+        0 as entry,
         first_contacts.customer_id,
         first_contacts.first_seen_at as signalled_at,
-        'first_contact' as entry_reason
+        'first_contact' as entry_reason,
+        cast(null as timestamp) as silent_at,
+        true as is_due
     from first_contacts
     cross join stages
     where stages.position = 1
@@ -47,9 +76,12 @@ by_milestone as (
     select
         stage_entries.stage_set,
         stage_entries.stage,
+        stage_entries.entry,
         first_reached.customer_id,
         first_reached.reached_at as signalled_at,
-        'milestone' as entry_reason
+        'milestone' as entry_reason,
+        cast(null as timestamp) as silent_at,
+        true as is_due
     from first_reached
     inner join stage_entries on first_reached.milestone = stage_entries.milestone
 ),
@@ -100,30 +132,19 @@ pulses as (
     from starts_and_beats
 ),
 
--- A pulse that nobody has any more is an export that stopped, not a crowd that fell silent: silence is told up to its last beat.
-pulse_ends as (
-    select
-        stage_set,
-        stage,
-        entry,
-        max(occurred_at) as known_until
-    from beats
-    group by stage_set, stage, entry
-),
-
 silences as (
     select
         pulses.*,
         stage_entries.kind,
         {{ add_hours('pulses.occurred_at', 'stage_entries.silence_days * 24') }} as silent_at,
-        pulse_ends.known_until
+        coalesce({{ add_hours('pulses.occurred_at', 'stage_entries.silence_days * 24') }} <= pulse_ends.known_until, false) as is_due
     from pulses
     inner join stage_entries
         on
             pulses.stage_set = stage_entries.stage_set
             and pulses.stage = stage_entries.stage
             and pulses.entry = stage_entries.entry
-    inner join pulse_ends
+    left join pulse_ends
         on pulses.stage_set = pulse_ends.stage_set and pulses.stage = pulse_ends.stage and pulses.entry = pulse_ends.entry
 ),
 
@@ -131,13 +152,15 @@ by_silence_or_return as (
     select
         silences.stage_set,
         silences.stage,
+        silences.entry,
         silences.customer_id,
         case when silences.kind = 'inactivity' then silences.silent_at else silences.next_occurred_at end as signalled_at,
-        silences.kind as entry_reason
+        silences.kind as entry_reason,
+        silences.silent_at,
+        silences.is_due
     from silences
     where
         (silences.next_occurred_at is null or silences.next_occurred_at > silences.silent_at)
-        and silences.silent_at <= silences.known_until
         and (silences.kind = 'inactivity' or silences.next_occurred_at is not null)
 ),
 
@@ -153,10 +176,14 @@ select
     all_signals.stage_set,
     all_signals.customer_id,
     all_signals.stage,
+    all_signals.entry,
     stages.position,
     stages.is_on_path,
     stages.is_terminal,
     all_signals.signalled_at,
-    all_signals.entry_reason
+    all_signals.entry_reason,
+    all_signals.silent_at,
+    all_signals.is_due
 from all_signals
 inner join stages on all_signals.stage_set = stages.stage_set and all_signals.stage = stages.stage
+group by all

@@ -1,0 +1,145 @@
+-- Rows become events: one spelling per identifier, one row per event, and when we knew of it.
+-- An event's id is its source's own where there is one, else a hash of its content; of several versions the one the source
+-- changed last counts, then the one it received last, then the one from the last file in natural order. An event whose last
+-- version the vendor marks as deleted is none, but kept: an older version that comes later must not bring it back.
+
+{{ config(
+    materialized='incremental',
+    unique_key='event_id',
+    meta={'scope': {'news': none, 'fresh': 'event_id'}, 'touches': {'event': 'event_id', 'combination': 'combination_key'}},
+) }}
+
+{% set versioned = [
+    'event_id', 'feed', 'source', 'source_table', 'event_name', 'occurred_at', 'received_at', 'version_at', 'is_deleted',
+] + person_id_columns() + [
+    'account_id', 'channel', 'campaign', 'device', 'revenue_amount', 'currency', 'text', 'attributes',
+    'loaded_at', 'file', 'file_row',
+] %}
+
+{% set combined = ['last_versions.source', 'last_versions.source_table', 'last_versions.account_id'] %}
+{% for column in person_id_columns() %}{% do combined.append('last_versions.' ~ column) %}{% endfor %}
+
+with channelled as (select * from {{ ref('int_events_channelled') }}),
+
+event_names as (select * from {{ ref('int_event_names_mapped') }}),
+
+first_landings as (
+    select
+        feed,
+        source,
+        min(loaded_at) as loaded_at
+    from {{ ref('int_event_names_counted') }}
+    group by feed, source
+),
+
+landed as (
+    select
+        feed,
+        source,
+        source_table,
+        source_event_id,
+        event_name,
+        occurred_at,
+        received_at,
+        version_at,
+        coalesce(is_deleted, false) as is_deleted,
+        {% for column in person_id_columns() -%}
+        {{ normalised_identifier(column) }} as {{ column }},
+        {% endfor -%}
+        account_id,
+        channel,
+        campaign,
+        device,
+        revenue_amount,
+        currency,
+        text,
+        attributes,
+        loaded_at,
+        file,
+        file_row,
+        {{ hash_key(
+            "concat_ws('|', feed, source, source_table, coalesce(source_event_id, concat_ws('|', '', event_name, cast(occurred_at as varchar), "
+            ~ "coalesce(user_id, ''), coalesce(anonymous_id, ''), coalesce(email, ''), coalesce(phone, ''), coalesce(device_id, ''), "
+            ~ "coalesce(crm_id, ''), coalesce(account_id, ''), coalesce(channel, ''), coalesce(campaign, ''), coalesce(device, ''), "
+            ~ "coalesce(cast(revenue_amount as varchar), ''), coalesce(currency, ''), coalesce(attributes, ''))))"
+        ) }} as event_id
+    from channelled
+),
+
+-- What is known of those events already.
+{% if is_incremental() -%}
+stored as (
+    select {{ versioned | join(', ') }}
+    from {{ this }}
+    where event_id in (select landed.event_id from landed) and not ({{ is_news(this) }})
+),
+{% endif %}
+versions as (
+    select {{ versioned | join(', ') }}
+    from landed
+    {% if is_incremental() -%}
+    union all
+    select * from stored
+    {% endif %}
+),
+
+-- Few events have several versions: only those are put in order.
+repeated as (
+    select event_id
+    from versions
+    group by event_id
+    having count(*) > 1
+),
+
+last_of_several as (
+    select versions.*
+    from versions
+    where versions.event_id in (select repeated.event_id from repeated)
+    qualify row_number() over (
+        partition by event_id
+        order by version_at desc nulls last, received_at desc nulls last, {{ natural_order('file') }} desc, file_row desc
+    ) = 1
+),
+
+last_versions as (
+    select versions.*
+    from versions
+    where versions.event_id not in (select repeated.event_id from repeated)
+    union all
+    select * from last_of_several
+)
+
+select
+    last_versions.event_id,
+    {{ quick_key(combined) }} as combination_key,
+    last_versions.feed,
+    last_versions.source,
+    last_versions.source_table,
+    coalesce(event_names.event_type, last_versions.event_name) as event_type,
+    last_versions.event_name,
+    last_versions.occurred_at,
+    last_versions.received_at,
+    last_versions.version_at,
+    last_versions.is_deleted,
+    case
+        when last_versions.received_at is not null then last_versions.received_at
+        when last_versions.loaded_at = first_landings.loaded_at then last_versions.occurred_at
+        else last_versions.loaded_at
+    end as known_at,
+    last_versions.loaded_at,
+    last_versions.file,
+    last_versions.file_row,
+    {% for column in person_id_columns() -%}
+    last_versions.{{ column }},
+    {% endfor -%}
+    last_versions.account_id,
+    last_versions.channel,
+    last_versions.campaign,
+    last_versions.device,
+    last_versions.revenue_amount,
+    last_versions.currency,
+    last_versions.text,
+    last_versions.attributes
+from last_versions
+left join event_names on last_versions.source = event_names.source and last_versions.event_name = event_names.event_name
+left join first_landings on last_versions.feed = first_landings.feed and last_versions.source = first_landings.source
