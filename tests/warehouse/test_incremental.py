@@ -7,22 +7,30 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
+import re
 import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
 from unittest import mock
 
 import pytest
 
+from simulation import world as simulated
+from simulation.writing import write_world
 from tests.world import restless, town
 from tests.world.build import World, build, settings_of
 from tests.world.compare import differences, tables
 from warehouse import loads
-from warehouse.settings import Settings
+from warehouse.settings import PROJECT, Settings
 
 WORLDS = int(os.environ.get("WORLDS", 200))
 SEED = int(os.environ.get("SEED", 1))
 RUNS = 6
 STOPPED, HALF_WAY = 2, ("int_events_identified", "int_events_sessioned")
 KILLED = 4
+VENDOR_RUNS = 3
+VENDORS_LANDED_AT = datetime(2026, 11, 1)
 END_CALL = loads.end_call
 
 
@@ -76,6 +84,13 @@ def test_the_first_run_alone_made_tables_anew(mended: World) -> None:
     assert set(mended.column("select turn from working.loads.built")) == {3 * RUNS - 1, 3 * RUNS}
 
 
+def test_some_runs_read_new_rows_alone_and_some_whole_feeds(mended: World) -> None:
+    landed = mended.rows("select landed_at, count(*) as n from working.raw.landed_files group by landed_at order by landed_at")
+    counts = [row["n"] for row in landed]
+    assert len(counts) == RUNS
+    assert {4, 5} <= set(counts)  # three files and the clock, or one more that changed
+
+
 def test_and_the_worlds_were_restless(mended: World) -> None:
     """That the test above is one: there were merges, splits, corrections, shared browsers, late rows and timers."""
     counts = {
@@ -89,3 +104,42 @@ def test_and_the_worlds_were_restless(mended: World) -> None:
     }
     found = {what: mended.column(sql)[0] for what, sql in counts.items()}
     assert min(found.values()) > 10, found
+
+
+@pytest.fixture(scope="module")
+def vendors(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The exports of a simulated company, day by day, and between them the small files of every source, in no order."""
+    folder = tmp_path_factory.mktemp("vendors")
+    world = simulated.World(customers=300)
+    write_world(folder / "landing", folder / "truth", world, deliveries=VENDOR_RUNS)
+    files = {path.relative_to(folder / "landing"): path for path in (folder / "landing").rglob("*") if path.is_file()}
+    days = sorted({_day(path.name) for path in files.values()})
+    small = PROJECT / "tests" / "sources" / "files"
+    dice = random.Random(SEED)
+    files |= {path.relative_to(small): path for path in sorted(small.rglob("*")) if path.is_file()}
+    comes_at = {
+        place: days.index(_day(path.name)) if path.is_relative_to(folder) else dice.choice((0, *range(VENDOR_RUNS)))
+        for place, path in files.items()
+    }
+    settings = settings_of(folder / "home", PROJECT / "warehouse" / "journey.yml")
+    for number in range(VENDOR_RUNS):
+        for place in (place for place, run in comes_at.items() if run == number):
+            (settings.landing / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(files[place], settings.landing / place)
+        built = build(settings, VENDORS_LANDED_AT + timedelta(days=number), with_tests=False)
+    return built
+
+
+def _day(name: str) -> str:
+    """The day of a delivery, out of the name of its file."""
+    found = re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", name)
+    assert found is not None, name
+    return found[0]
+
+
+def test_the_exports_of_every_vendor_are_mended_exactly_too(vendors: World, tmp_path: Path) -> None:
+    assert set(vendors.column("select made_anew_at from working.loads.built")) == {2, 3}
+    shutil.copytree(vendors.settings.home, tmp_path / "home")
+    settings = settings_of(tmp_path / "home", vendors.settings.journey_path)
+    full = build(settings, VENDORS_LANDED_AT + timedelta(days=9), with_tests=False, is_full=True)
+    assert {table: rows for table in tables(full) if (rows := differences(vendors, full, table))} == {}

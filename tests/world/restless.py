@@ -52,7 +52,7 @@ def deliveries(seed: int, worlds: int, runs: int) -> list[Delivery]:
         if run % 2 == 0 and run:
             name = dice.choice(sorted(name for name in files if name not in names[3 * run :]))
             files[name] = [row for row in files[name] if dice.random() < 0.97] or files[name]
-        files["clock.csv"] = [
+        files[f"clock-{run}.csv"] = [
             {"event_type": "page_viewed", "occurred_at": ends_at.isoformat(), "source": "clock", "user_id": "clock"}
         ]
         found.append(Delivery(dict(files), ends_at + timedelta(hours=1)))
