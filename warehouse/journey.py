@@ -181,6 +181,7 @@ class Sessions(_Strict):
     """When one visit ends and the next begins."""
 
     gap_minutes: float = Field(30, gt=0)
+    max_days: float = Field(3, gt=0)
     channel_lookback_days: float = Field(30, ge=0)
 
 
@@ -332,6 +333,7 @@ class Journey(_Strict):
                     "primary_stage_set": self.journey.primary_stage_set,
                     "main_funnel": self.journey.main_funnel,
                     "session_gap_minutes": self.sessions.gap_minutes,
+                    "session_max_days": self.sessions.max_days,
                     "stitch_lookback_days": self.identity.stitch_lookback_days,
                     "channel_lookback_days": self.sessions.channel_lookback_days,
                     "revenue_currency": self.revenue.currency,
@@ -498,6 +500,7 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
         "primary_stage_set": _V,
         "main_funnel": _V,
         "session_gap_minutes": _D,
+        "session_max_days": _D,
         "stitch_lookback_days": _D,
         "channel_lookback_days": _D,
         "revenue_currency": _V,

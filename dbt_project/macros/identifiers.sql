@@ -42,3 +42,6 @@
 
 {# The domain of a company's website or e-mail domain, bare; NULL for what is none. #}
 {% macro domain_of(website) %}case when {{ url_host(website) }} like '%.%' then {{ url_host(website) }} end{% endmacro %}
+
+{# The name of a session that begins with an event. #}
+{% macro session_key(event_id) %}{{ hash_key("'session:' || cast(" ~ event_id ~ " as varchar)") }}{% endmacro %}

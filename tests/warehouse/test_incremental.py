@@ -43,6 +43,8 @@ def mended(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp(request.param)
     journey = folder / "journey.yml"
     text = town.JOURNEY.read_text(encoding="utf-8").replace("subject: person", f"subject: {request.param}")
+    if request.param == "account":  # and visits that stop growing after half an hour
+        text = text.replace("gap_minutes: 31}", "gap_minutes: 31, max_days: 0.02}")
     journey.write_text(text, encoding="utf-8")
     settings = settings_of(folder / "home", journey)
     for number, delivery in enumerate(restless.deliveries(SEED, WORLDS, RUNS)):
@@ -82,6 +84,11 @@ def test_a_mended_warehouse_is_the_one_that_a_full_build_makes(mended: World, fu
 def test_the_first_run_alone_made_tables_anew(mended: World) -> None:
     assert set(mended.column("select made_anew_at from working.loads.built")) == {2, 3}
     assert set(mended.column("select turn from working.loads.built")) == {3 * RUNS - 1, 3 * RUNS}
+
+
+def test_visits_were_cut_where_they_are_short(mended: World) -> None:
+    (cut,) = mended.column("select count(*) as n from marts.fct_sessions where is_continued")
+    assert (cut > 10) == ("account" in str(mended.settings.home))
 
 
 def test_some_runs_read_new_rows_alone_and_some_whole_feeds(mended: World) -> None:

@@ -19,7 +19,8 @@ select
     sessions.event_count,
     sessions.channel,
     sessions.campaign,
-    sessions.device
+    sessions.device,
+    sessions.is_continued
 from sessions
 cross join secrets
 left join identifiers on sessions.device_id_key = identifiers.identifier_key

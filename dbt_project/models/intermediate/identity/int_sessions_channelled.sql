@@ -10,6 +10,7 @@
 with session_events as (
     select
         sessioned.session_id,
+        sessioned.is_continued,
         events.*
     from {{ ref('int_events_sessioned') }} as sessioned
     inner join {{ ref('int_events_identified') }} as events on sessioned.event_id = events.event_id
@@ -28,6 +29,7 @@ sessions as (
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
         count(*) as event_count,
+        bool_or(is_continued) as is_continued,
         {{ first_by('channel', 'occurred_at', 'event_id') }} filter (where channel <> 'direct') as channel,
         {{ first_by("coalesce(campaign, '')", 'occurred_at', 'event_id') }} filter (where channel <> 'direct') as campaign_of_channel,
         {{ first_by('campaign', 'occurred_at', 'event_id') }} filter (where campaign is not null) as any_campaign,
@@ -77,5 +79,6 @@ select
         when is_followed_back then nullif(earlier_campaign, '')
         else any_campaign
     end as campaign,
-    device
+    device,
+    is_continued
 from with_look_back
