@@ -93,6 +93,23 @@ def test_a_second_run_with_nothing_new_does_not_do_the_work_again(green: Home) -
     assert time.monotonic() - began < 10  # no measure of speed: dbt alone needs longer than this to start and build
 
 
+def test_a_day_more_mends_what_is_there_and_one_asset_alone_is_told_what_it_needs(green: Home, tmp_path: Path) -> None:
+    home = green.copy(tmp_path)
+    row = "event_type,occurred_at,user_id,source\nlogged_in,2026-10-30T23:30:00,usr_newcomer,product\n"
+    (home.landing / "events" / "late.csv").write_text(row, encoding="utf-8")
+    done = home.run()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "what they touch is built again" in done.stdout
+    (before,), (after,) = (one.ask("select count(*) as n from marts.fct_events")["n"] for one in (green, home))
+    assert after == before + 1
+    command = ("dagster", "asset", "materialize", "--module-name", "orchestration.definitions", "--select")
+    refused = home.call(*command, "intermediate/int_events_versioned")
+    assert refused.returncode != 0
+    assert "int_events_channelled and int_events_unioned: select them too" in refused.stdout + refused.stderr
+    mended = home.call(*command, "marts/fct_sessions")
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+
+
 def test_dagster_itself_skips_the_work_when_nothing_is_new(green: Home) -> None:
     before = green.published.stat()
     done = green.call("dagster", "job", "execute", "--module-name", "orchestration.definitions", "--job", "journey")
