@@ -99,6 +99,10 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
     """Files and definitions become tables. When nothing is new, nothing is handed on and the run ends here."""
     with told_plainly():
         settings = Settings.from_environment()
+        if settings.known_until and settings.home.parent.name != "known":
+            raise UserError(
+                "A past moment is built in a home of its own: call make run KNOWN_AT=…, and unset THROUGHLINE_KNOWN_AT here."
+            )
         journey = load_journey(settings.journey_path)
         if settings.is_demo and not any(settings.landing.glob("*/*")):
             write_demo(settings.landing, settings.home / "truth")
