@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration.dbt_process import dbt_process
-from warehouse import landing, publishing
+from warehouse import landing, publishing, verdicts
 from warehouse.journey import Journey, load_journey
 from warehouse.recall import recall
 from warehouse.settings import Settings, UserError
@@ -27,6 +27,28 @@ concurrency:
   runs:
     max_concurrent_runs: 1
 """
+
+
+# What the words of an engine or of the system mean for whoever started the run.
+MEANINGS = (
+    (
+        ("No space left", "Disk quota exceeded", "File too large", "disk I/O error", "disk is full"),
+        "The disk is full: free some space and run again.",
+    ),
+    (
+        ("Read-only file system", "Permission denied"),
+        "The home may not be written: give this user leave, or set THROUGHLINE_HOME.",
+    ),
+    (
+        ("Not a directory", "File exists"),
+        "THROUGHLINE_HOME is no folder: name one, or one that can be made.",
+    ),
+    (
+        ("Out of Memory", "Cannot allocate memory"),
+        "The memory is used up: end other programs, or set THROUGHLINE_MEMORY, and run again.",
+    ),
+)
+LONGEST_REASON = 20  # lines
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,10 +67,13 @@ def main(arguments: list[str] | None = None) -> int:
         if settings.known_until:
             settings = recall(settings, settings.known_until)
             os.environ |= {"THROUGHLINE_HOME": str(settings.home), "THROUGHLINE_LANDING": str(settings.landing)}
+        prepare_home(settings)
     except UserError as error:
         print(f"✗ {error}", file=sys.stderr)
         return 2
-    prepare_home(settings)
+    except OSError as error:
+        print(f"✗ {_meant(str(error))}", file=sys.stderr)
+        return 2
     source = "the demo company's exports" if settings.is_demo else str(settings.landing)
     if settings.known_until:
         source += f" as known at {settings.known_until:%Y-%m-%d %H:%M} UTC"
@@ -58,7 +83,13 @@ def main(arguments: list[str] | None = None) -> int:
         print("  ✓ nothing new: files, definitions and code are those of the last publication (FULL=1 builds all the same)")
         print(_closing_words(settings, True, time.monotonic() - began))
         return 0
-    is_green = _execute(settings, full=options.full)
+    try:
+        is_green = _execute(settings, full=options.full)
+    except Exception as error:  # Dagster cannot write down what happened either: a full disk, a home that is gone
+        if _is_verbose():
+            raise
+        print(f"\n✗ The run broke off. {_meant(str(error) or type(error).__name__)}", file=sys.stderr)
+        return 1
     with contextlib.suppress(UserError):  # another run holds the warehouse; its message stands above
         print(_closing_words(settings, is_green, time.monotonic() - began))
     return 0 if is_green else 1
@@ -82,7 +113,7 @@ def _is_current(settings: Settings, journey: Journey) -> bool:
 
 def _execute(settings: Settings, *, full: bool) -> bool:
     """The job in this process. Unless VERBOSE is set, what dbt and Dagster print goes to a log file of the run."""
-    is_verbose = os.environ.get("VERBOSE", "") not in ("", "0")
+    is_verbose = _is_verbose()
     log = settings.home / "logs" / "last_run.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
@@ -110,24 +141,39 @@ def _execute(settings: Settings, *, full: bool) -> bool:
     return bool(result.success)
 
 
+def _is_verbose() -> bool:
+    return os.environ.get("VERBOSE", "") not in ("", "0")
+
+
 def _reason(failure: DagsterEvent) -> str:
     """What the person should know of a failed step."""
     data = failure.step_failure_data
     if data.user_failure_data and data.user_failure_data.description:
-        return f"✗ {data.user_failure_data.description}"
+        return f"✗ {_meant(data.user_failure_data.description)}"
     error = data.error
     while error and error.cause:
         error = error.cause
     if error and error.cls_name == "DagsterAssetCheckFailedError":
         return "✗ The gates are red: what depends on the checks above was not built, and nothing was published."
-    return f"✗ Step {failure.step_key} failed: {error.message.strip() if error else 'unknown reason'}"
+    if error and error.cls_name == "UserError":
+        return f"✗ {error.message.partition('UserError: ')[2].strip()}"
+    why = error.message.strip() if error else "unknown reason"
+    return f"✗ {_meant(f'Step {failure.step_key} failed: {why}')}"
+
+
+def _meant(message: str) -> str:
+    """A message on one screen, after what it means where that is known."""
+    lines = message.splitlines()
+    shown = "\n".join([*lines[:LONGEST_REASON], "…"] if len(lines) > LONGEST_REASON else lines)
+    meaning = next((meaning for words, meaning in MEANINGS if any(word in message for word in words)), None)
+    return f"{meaning}\n{shown}" if meaning else shown
 
 
 def _closing_words(settings: Settings, is_green: bool, seconds: float) -> str:
     """What was built, how the gates spoke, and where to look."""
     lines = [""]
     index = settings.reports / "index.html"
-    results = publishing.latest_results(settings)
+    results = verdicts.latest(settings)
     if len(results):
         results = results[results["run_id"] == results.sort_values("judged_at")["run_id"].iloc[-1]]
         failed = results[~results["passed"]]

@@ -59,10 +59,11 @@ def take_inventory(settings: Settings) -> tuple[list[FoundSource], list[str]]:
     A landing folder without anything is no fault here. Raises UserError when another run is writing.
     """
     landing = Landing()
-    present = {}
+    present: dict[tuple[str, int, datetime], RawTable] = {}
     try:
         if settings.landing.is_dir():
-            present = {stamp(settings.landing, path): table for table, path in discover(settings.landing, landing)}
+            stamps = [(stamp(settings.landing, path), table) for table, path in discover(settings.landing, landing)]
+            present = {seen: table for seen, table in stamps if seen}
     except UserError as error:
         landing.warnings.append(str(error))
     landed, spans = _landed(settings)

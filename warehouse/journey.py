@@ -9,8 +9,8 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,12 +20,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from warehouse.settings import UserError
 from warehouse.sources import SOURCES
 
-# A failed check of the data stops the run or is shown; only a model can be withheld while the rest is published.
-Severity = Literal["block", "warn"]
+# What a failed check does: stop the run, publish all but what rests on it, or be shown.
+Severity = Literal["block", "withhold", "warn"]
 IdType = Literal["user_id", "anonymous_id", "email", "phone", "device_id", "crm_id"]
 Dimension = Literal["channel", "device", "source", "campaign"]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
 SiteKind = Literal["search", "social", "video", "assistant", "email", "sms", "none"]
+MOST = 1_000_000  # of days, hours, counts: whoever writes more has mistyped, and a moment plus so many days is still one
+MOST_FAULTS = 20  # told of one journey file
+LONGEST_FAULT = 400  # characters
+MOST_NODES = 100_000
 Rate = Annotated[float, Field(ge=0, le=1)]
 
 # More stages than this and nobody can draw the map; a warning, not an error.
@@ -57,7 +61,7 @@ def plain_name(name: str) -> str:
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class EventType(_Strict):
@@ -80,8 +84,8 @@ class Milestone(_Strict):
 
     description: str
     event_types: list[Name] = Field(min_length=1)
-    min_count: int = Field(1, ge=1)
-    within_days: float | None = Field(None, gt=0)
+    min_count: int = Field(1, ge=1, le=MOST)
+    within_days: float | None = Field(None, gt=0, le=MOST)
     after: Name | None = None
     where: Where | None = None
     is_critical: bool = False
@@ -91,8 +95,8 @@ class Entry(_Strict):
     """One way into a stage: at a milestone, or when events stop for some days, or with the first event after such a silence."""
 
     milestone: Name | None = None
-    inactive_days: float | None = Field(None, gt=0)
-    returns_after_days: float | None = Field(None, gt=0)
+    inactive_days: float | None = Field(None, gt=0, le=MOST)
+    returns_after_days: float | None = Field(None, gt=0, le=MOST)
     event_types: list[Name] = []
     after: Name | None = None
 
@@ -138,7 +142,7 @@ class Funnel(_Strict):
 
     description: str
     steps: list[Name] = Field(min_length=2)
-    window_days: float | None = Field(None, gt=0)
+    window_days: float | None = Field(None, gt=0, le=MOST)
     breakdowns: list[Dimension] = []
 
 
@@ -154,8 +158,8 @@ class Subject(_Strict):
 class IdLimit(_Strict):
     """How many identifiers of a type one person may get within how many days; without days: ever."""
 
-    count: int = Field(ge=1)
-    days: float | None = Field(None, gt=0)
+    count: int = Field(ge=1, le=MOST)
+    days: float | None = Field(None, gt=0, le=MOST)
 
 
 class Identity(_Strict):
@@ -169,10 +173,10 @@ class Identity(_Strict):
         "device_id": IdLimit(count=5, days=365),
         "anonymous_id": IdLimit(count=5, days=7),
     }
-    stitch_lookback_days: float = Field(30, ge=0)
-    max_partners: int = Field(200, ge=1)
-    max_identifiers: int = Field(1000, ge=2)
-    max_merges: int = Field(100, ge=1)
+    stitch_lookback_days: float = Field(30, ge=0, le=MOST)
+    max_partners: int = Field(200, ge=1, le=MOST)
+    max_identifiers: int = Field(1000, ge=2, le=MOST)
+    max_merges: int = Field(100, ge=1, le=MOST)
     blocked_values: list[str] = []
     free_mail_domains: list[str] = []
 
@@ -180,9 +184,9 @@ class Identity(_Strict):
 class Sessions(_Strict):
     """When one visit ends and the next begins."""
 
-    gap_minutes: float = Field(30, gt=0)
-    max_days: float = Field(3, gt=0)
-    channel_lookback_days: float = Field(30, ge=0)
+    gap_minutes: float = Field(30, gt=0, le=MOST)
+    max_days: float = Field(3, gt=0, le=MOST)
+    channel_lookback_days: float = Field(30, ge=0, le=MOST)
 
 
 class Channels(_Strict):
@@ -202,7 +206,7 @@ class Churn(_Strict):
     """What counts as being alive, and after how many days without it a customer counts as lost."""
 
     event_types: list[Name] = Field(min_length=1)
-    inactive_days: int = Field(30, ge=1)
+    inactive_days: int = Field(30, ge=1, le=MOST)
 
 
 class IdPair(_Strict):
@@ -212,24 +216,49 @@ class IdPair(_Strict):
     right: str
     id_type: IdType
     min_match_rate: Rate = 0.8
-    severity: Literal["block", "warn", "outcome"] = "block"
+    severity: Severity | Literal["outcome"] = "block"
 
 
 class GapOverride(_Strict):
     """Other limits for one event type."""
 
     severity: Severity | None = None
-    max_gap_hours: float | None = Field(None, gt=0)
+    max_gap_hours: float | None = Field(None, gt=0, le=MOST)
+
+
+class KnownGap(_Strict):
+    """An incident one knows about, from one day until another, both included: told of and no longer judged as what it is."""
+
+    event_type: Name
+    source: str | None = None
+    since: date = Field(alias="from")
+    until: date
+    reason: str
+
+    @model_validator(mode="after")
+    def _in_order(self) -> KnownGap:
+        if self.until < self.since:
+            raise ValueError("`until` is a day before `from`")
+        return self
 
 
 class Gaps(_Strict):
     """When silence in a step of the main funnel is a fault of the tracking."""
 
-    max_gap_hours: float = Field(24, gt=0)
-    min_expected_events: float = Field(5, gt=0)
+    max_gap_hours: float = Field(24, gt=0, le=MOST)
+    min_expected_events: float = Field(5, gt=0, le=MOST)
     max_chance_by_luck: float = Field(0.05, gt=0, le=1)
     severity: Severity = "block"
     event_types: dict[Name, GapOverride] = {}
+    known: list[KnownGap] = []
+
+
+class Freshness(_Strict):
+    """When a source has fallen silent, and from when on an event came late."""
+
+    max_silent_hours: float = Field(48, gt=0, le=MOST)
+    late_after_hours: float = Field(48, gt=0, le=MOST)
+    severity: Severity = "warn"
 
 
 class Timestamps(_Strict):
@@ -246,11 +275,34 @@ class Limit(_Strict):
     severity: Severity
 
 
-class ModelLimit(_Strict):
-    """A limit of a model; `withhold` publishes everything but what the model says."""
+class Agreement(_Strict):
+    """A fact about a person that several systems record, each by one of its event types."""
 
-    limit: float
-    severity: Literal["block", "withhold", "warn"]
+    fact: Name
+    description: str = ""
+    systems: dict[str, list[Name]] = Field(min_length=2)
+    min_agreement_rate: Rate = 0.9
+    severity: Severity | Literal["outcome"] = "warn"
+
+
+class Grades(_Strict):
+    """Beyond which value a touchpoint is red, and beyond which amber; a grade that is left out is not given."""
+
+    red: float | None = None
+    amber: float | None = None
+
+
+class Audit(_Strict):
+    """What a touchpoint is graded by; gaps need no limits, there is one or there is none."""
+
+    match_rate: Grades = Grades(red=0.8, amber=0.9)
+    missing_timestamp_rate: Grades = Grades(red=0.01, amber=0)
+    duplicate_rate: Grades = Grades(red=0.05, amber=0.01)
+    days_of_history: Grades = Grades(amber=90)
+
+
+# Of these a touchpoint should have much; of the others little.
+AUDIT_MINIMA = ("match_rate", "days_of_history")
 
 
 class Quality(_Strict):
@@ -262,7 +314,35 @@ class Quality(_Strict):
     max_rejected_rate: Limit = Limit(limit=0.01, severity="warn")
     max_unmapped_rate: Limit = Limit(limit=0.05, severity="warn")
     max_out_of_order_rate: Limit = Limit(limit=0, severity="warn")
-    max_model_auc: ModelLimit = ModelLimit(limit=0.95, severity="withhold")
+    max_duplicate_rate: Limit = Limit(limit=0.02, severity="warn")
+    max_anomaly_count: Limit = Limit(limit=0, severity="warn")
+    max_match_rate_drop: Limit = Limit(limit=0.1, severity="warn")
+    min_history_days: Limit = Limit(limit=90, severity="warn")
+    min_stitch_rate: Limit | None = None
+    max_model_auc: Limit = Limit(limit=0.95, severity="withhold")
+    freshness: Freshness = Freshness()
+    agreements: list[Agreement] | None = None
+    audit: Audit = Audit()
+
+    @property
+    def limits(self) -> dict[str, Limit]:
+        """The single limits that there are, by name without max and min."""
+        named = {name: getattr(self, name) for name in type(self).model_fields if name.startswith(("max_", "min_"))}
+        single = {name.partition("_")[2]: limit for name, limit in named.items() if limit is not None}
+        own = {
+            "invalid_timestamps": Limit(limit=0, severity=self.timestamps.severity),
+            "silent_hours": Limit(limit=self.freshness.max_silent_hours, severity=self.freshness.severity),
+        }
+        return own | single
+
+
+class Privacy(_Strict):
+    """Which consent features and audiences need, what silence means, and what of the attributes is never published."""
+
+    features_purpose: Name | None = "analytics"
+    audiences_purpose: Name | None = "email"
+    default_consent: Literal["granted", "denied"] = "granted"
+    hidden_attributes: list[str] = []
 
 
 class Journey(_Strict):
@@ -279,6 +359,7 @@ class Journey(_Strict):
     revenue: Revenue = Revenue()
     churn: Churn
     quality: Quality = Quality()
+    privacy: Privacy = Privacy()
 
     @property
     def fingerprint(self) -> str:
@@ -339,7 +420,14 @@ class Journey(_Strict):
                     "revenue_currency": self.revenue.currency,
                     "names_revenue_sources": bool(self.revenue.sources),
                     "churn_inactive_days": self.churn.inactive_days,
+                    "features_purpose": self.privacy.features_purpose,
+                    "audiences_purpose": self.privacy.audiences_purpose,
+                    "is_consent_default": self.privacy.default_consent == "granted",
                     "launched_on": self.quality.timestamps.launched_on.isoformat(),
+                    "max_gap_hours": self.quality.gaps.max_gap_hours,
+                    "min_expected_events": self.quality.gaps.min_expected_events,
+                    "max_chance_by_luck": self.quality.gaps.max_chance_by_luck,
+                    "late_after_hours": self.quality.freshness.late_after_hours,
                     "requested_as_of": None,
                     "known_until": None,
                 }
@@ -446,6 +534,7 @@ class Journey(_Strict):
                 {"domain": domain}
                 for domain in sorted({name.strip().lower() for name in (*FREE_MAIL_DOMAINS, *self.identity.free_mail_domains)})
             ],
+            "hidden_attributes": [{"attribute": plain_name(name)} for name in dict.fromkeys(self.privacy.hidden_attributes)],
             "churn_event_types": [{"event_type": name} for name in dict.fromkeys(self.churn.event_types)],
             "id_pairs": [
                 {
@@ -467,22 +556,68 @@ class Journey(_Strict):
                 }
                 for event_type in main_event_types
             ],
+            "known_gaps": [
+                {
+                    "event_type": gap.event_type,
+                    "source": gap.source,
+                    "started_at": gap.since.isoformat(),
+                    "ended_at": (gap.until + timedelta(days=1)).isoformat(),
+                    "reason": gap.reason,
+                }
+                for gap in self.quality.gaps.known
+            ],
+            "agreements": list(self._agreements()),
+            "audit_limits": [
+                {
+                    "measure": measure,
+                    "grade": grade,
+                    "is_minimum": measure in AUDIT_MINIMA,
+                    "limit_value": limit,
+                    "applies_to": to,
+                }
+                for measure, grade, limit, to in self._audit_limits()
+            ],
             "thresholds": [
-                {"threshold": "invalid_timestamps", "limit_value": 0.0, "severity": self.quality.timestamps.severity},
-                *(
-                    {"threshold": name.removeprefix("max_"), "limit_value": limit.limit, "severity": limit.severity}
-                    for name, limit in (
-                        ("max_rejected_rate", self.quality.max_rejected_rate),
-                        ("max_unmapped_rate", self.quality.max_unmapped_rate),
-                        ("max_out_of_order_rate", self.quality.max_out_of_order_rate),
-                        ("max_model_auc", self.quality.max_model_auc),
-                    )
-                ),
+                {"threshold": name, "limit_value": limit.limit, "severity": limit.severity}
+                for name, limit in self.quality.limits.items()
             ],
         }
 
     def _gap(self, event_type: str) -> GapOverride:
         return self.quality.gaps.event_types.get(event_type, GapOverride())
+
+    def _agreements(self) -> Iterable[dict[str, Any]]:
+        """Which event type says a fact in which system; where the file says none, each critical milestone in any system."""
+        if self.quality.agreements is not None:
+            for one in self.quality.agreements:
+                limit = None if one.severity == "outcome" else one.min_agreement_rate
+                shared = {"fact": one.fact, "description": one.description or one.fact}
+                judged = {"min_agreement_rate": limit, "severity": one.severity}
+                for source, event_types in one.systems.items():
+                    for event_type in dict.fromkeys(event_types):
+                        yield shared | {"source": source, "event_type": event_type} | judged
+            return
+        for name, milestone in self.milestones.items():
+            for event_type in dict.fromkeys(milestone.event_types) if milestone.is_critical else ():
+                yield {
+                    "fact": name,
+                    "description": milestone.description,
+                    "source": None,
+                    "event_type": event_type,
+                    "min_agreement_rate": Agreement.model_fields["min_agreement_rate"].default,
+                    "severity": Agreement.model_fields["severity"].default,
+                }
+
+    def _audit_limits(self) -> Iterable[tuple[str, str, float, str]]:
+        """What makes a touchpoint red or amber: measure, grade, limit, and which touchpoints it is for."""
+        for measure in Audit.model_fields:
+            grades: Grades = getattr(self.quality.audit, measure)
+            for grade, limit in (("red", grades.red), ("amber", grades.amber)):
+                if limit is not None:
+                    yield measure, grade, limit, "all"
+        yield "missing_timestamp_rate", "red", 0, "critical"
+        yield "gap_count", "red", 0, "main_funnel"
+        yield "gap_count", "amber", 0, "all"
 
     def _entries(self) -> Iterable[tuple[str, Stage, int, Entry]]:
         for name, stage_set in self.stage_sets.items():
@@ -506,7 +641,14 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
         "revenue_currency": _V,
         "names_revenue_sources": _B,
         "churn_inactive_days": _I,
+        "features_purpose": _V,
+        "audiences_purpose": _V,
+        "is_consent_default": _B,
         "launched_on": "TIMESTAMP",
+        "max_gap_hours": _D,
+        "min_expected_events": _D,
+        "max_chance_by_luck": _D,
+        "late_after_hours": _D,
         "requested_as_of": "TIMESTAMP",
         "known_until": "TIMESTAMP",
     },
@@ -551,9 +693,20 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
     "id_types": {"id_type": _V, "priority": _I, "is_unique": _B},
     "blocked_identifiers": {"id_value": _V},
     "free_mail_domains": {"domain": _V},
+    "hidden_attributes": {"attribute": _V},
     "churn_event_types": {"event_type": _V},
     "id_pairs": {"left_side": _V, "right_side": _V, "id_type": _V, "min_match_rate": _D, "severity": _V},
     "gap_limits": {"event_type": _V, "max_gap_hours": _D, "min_expected_events": _D, "max_chance_by_luck": _D, "severity": _V},
+    "known_gaps": {"event_type": _V, "source": _V, "started_at": "TIMESTAMP", "ended_at": "TIMESTAMP", "reason": _V},
+    "agreements": {
+        "fact": _V,
+        "description": _V,
+        "source": _V,
+        "event_type": _V,
+        "min_agreement_rate": _D,
+        "severity": _V,
+    },
+    "audit_limits": {"measure": _V, "grade": _V, "is_minimum": _B, "limit_value": _D, "applies_to": _V},
     "thresholds": {"threshold": _V, "limit_value": _D, "severity": _V},
 }
 
@@ -563,13 +716,7 @@ def load_journey(path: Path) -> Journey:
 
     Raises UserError listing every fault with its line, what is known instead, and the nearest known word.
     """
-    try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" line {mark.line + 1}" if mark else ""
-        raise UserError(f"{path}{line}: not readable as YAML: {getattr(error, 'problem', None) or error}") from None
+    node, content = _parsed(path)
     if not isinstance(content, dict):
         raise UserError(f"{path} is empty. Start from the journey file the project ships (warehouse/journey.yml).")
     faults = [(line, f"key '{key}' is written twice; keep one") for key, line in _repeated_keys(node)]
@@ -585,9 +732,64 @@ def load_journey(path: Path) -> Journey:
     else:
         faults += [(_line(node, loc), message) for loc, message in _dangling(journey)]
     if faults:
-        listing = "\n".join(f"  {path.name} line {line}: {message}" for line, message in sorted(set(faults)))
-        raise UserError(f"The journey file {path} has {len(set(faults))} fault(s); nothing was run.\n{listing}")
+        told = [f"  {path.name} line {line}: {_printable(message)}" for line, message in sorted(set(faults))]
+        more = [f"  and {len(told) - MOST_FAULTS} more"] if len(told) > MOST_FAULTS else []
+        listing = "\n".join(told[:MOST_FAULTS] + more)
+        raise UserError(f"The journey file {path} has {len(told)} fault(s); nothing was run.\n{listing}")
     return journey
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML whose days exist."""
+
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
+        """A date or a time; a text that only looks like one is a fault of the file."""
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError as error:
+            raise yaml.constructor.ConstructorError(None, None, f"no such day: {error}", node.start_mark) from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp)
+
+
+def _parsed(path: Path) -> tuple[yaml.Node | None, Any]:
+    """The file's nodes, which know their lines, and its content. Raises UserError where it is not readable."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); THROUGHLINE_JOURNEY names the journey file.") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not readable as UTF-8 (byte {error.start}); save it as UTF-8.") from None
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+        if _size(node, {}) > MOST_NODES:
+            raise UserError(f"{path} is not readable as a journey file: its aliases (*) stand for too much; write them out.")
+        return node, yaml.load(text, Loader=_Loader)
+    except RecursionError:
+        raise UserError(f"{path} is not readable as YAML: it is nested too deeply.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}" if mark else ""
+        why = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is no YAML"
+        raise UserError(f"{path}{line}: not readable as YAML: {_printable(why)}") from None
+
+
+def _size(node: yaml.Node | None, known: dict[int, int]) -> int:
+    """How many nodes a file has when every alias is written out; one that holds itself has more than anybody reads."""
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = MOST_NODES + 1
+        inner = [one for pair in node.value for one in pair] if isinstance(node, yaml.MappingNode) else node.value
+        known[id(node)] = 1 + sum(_size(one, known) for one in inner)
+    return known[id(node)]
+
+
+def _printable(message: str) -> str:
+    """A message without what a terminal obeys, and not longer than anybody reads."""
+    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in message)
+    return shown if len(shown) <= LONGEST_FAULT else f"{shown[:LONGEST_FAULT]}…"
 
 
 Location = tuple[int | str, ...]
@@ -635,7 +837,11 @@ def _dangling(journey: Journey) -> Iterable[tuple[Location, str]]:
                 yield from check("milestone", entry.after, milestones, (*where, "after"))
                 for place, kind in enumerate(entry.event_types):
                     yield from check("event type", kind, event_types, (*where, "event_types", place))
+    yield from _repeated("id type", journey.identity.id_types, ("identity", "id_types"))
+    pairs = [f"{pair.left} → {pair.right} on {pair.id_type}" for pair in journey.quality.id_pairs]
+    yield from _repeated("pair", pairs, ("quality", "id_pairs"))
     for name, funnel in journey.funnels.items():
+        yield from _repeated("step", funnel.steps, ("funnels", name, "steps"))
         for number, step in enumerate(funnel.steps):
             yield from check("milestone", step, milestones, ("funnels", name, "steps", number))
     for number, kind in enumerate(journey.churn.event_types):
@@ -645,6 +851,19 @@ def _dangling(journey: Journey) -> Iterable[tuple[Location, str]]:
     watched = dict.fromkeys(kind for step in steps for kind in step.event_types)
     for kind in journey.quality.gaps.event_types if main_funnel else ():
         yield from check("event type of the main funnel", kind, watched, ("quality", "gaps", "event_types", kind))
+    for number, gap in enumerate(journey.quality.gaps.known):
+        yield from check("event type", gap.event_type, event_types, ("quality", "gaps", "known", number, "event_type"))
+    for number, agreement in enumerate(journey.quality.agreements or ()):
+        for source, kinds in agreement.systems.items():
+            for place, kind in enumerate(kinds):
+                yield from check("event type", kind, event_types, ("quality", "agreements", number, "systems", source, place))
+
+
+def _repeated(kind: str, values: Sequence[str], loc: Location) -> Iterable[tuple[Location, str]]:
+    """What stands twice in a list whose elements have a place of their own."""
+    for number, value in enumerate(values):
+        if value in values[:number]:
+            yield (*loc, number), f"{kind} '{value}' stands twice; keep one"
 
 
 def _explain(loc: Location, kind: str, message: str) -> str:
@@ -670,7 +889,7 @@ def _known_keys(loc: Location) -> list[str]:
             if not models:
                 return []
             model = models[-1]
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _holds_model(kind: Any) -> bool:

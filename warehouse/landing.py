@@ -8,6 +8,7 @@ is refused whole, and the run stops with what to do about it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -27,6 +28,7 @@ from warehouse import loads
 from warehouse.connection import PUBLISHED_SCHEMAS, WORKING_SCHEMAS, append, connect, create, located, quoted
 from warehouse.contract import WRITTEN_TABLES, RawTable, Source
 from warehouse.journey import JOURNEY_TABLES, Journey
+from warehouse.privacy import erasure, suppression
 from warehouse.reading import (
     DAMAGED,
     FORMATS,
@@ -34,6 +36,8 @@ from warehouse.reading import (
     Reader,
     Refusal,
     cast_value,
+    check_whole,
+    damage,
     format_of,
     has_header,
     mark_of,
@@ -96,13 +100,15 @@ def land(
     Raises UserError when no folder of a known source is there, or when the home belongs to another landing folder.
     """
     landing = Landing(warnings=journey.warnings())
+    erasure.heal(settings)
     for copy in settings.home.glob(f"{COPIES}*"):  # of a run that was killed: it holds what a file held
         shutil.rmtree(copy, ignore_errors=True)
     found = _settled(settings.landing, list(discover(settings.landing, landing)), settle_seconds, landing)
-    if _keep_apart(settings, {stamp(settings.landing, path)[0] for _, path in found}):
+    if _keep_apart(settings, {path.relative_to(settings.landing).as_posix() for _, path in found}):
         landing.warnings.append("the demo company that lived in this home was dropped to make room for your files")
     with connect(settings) as connection:
         prepare(connection, journey, requested_as_of or settings.requested_as_of, settings.known_until)
+        suppression.check_key(connection)
         turn, now = loads.start_landing(connection, now)
         connection.execute("delete from working.raw.landed_files where status = 'refused'")
         # Twice: when a file has changed, one that had only repeated it has something to say after all.
@@ -212,7 +218,7 @@ def discover(folder: Path, landing: Landing) -> Iterator[tuple[RawTable, Path]]:
         )
     for source, child in known:
         unknown: dict[str, list[str]] = defaultdict(list)
-        for path in sorted(path for path in child.rglob("*") if path.is_file()):
+        for path in sorted(_files_below(folder, child, landing)):
             if path.name.startswith((".", "~")) or path.suffix.lower() in UNFINISHED:
                 continue
             name = path.relative_to(folder).as_posix()
@@ -230,6 +236,28 @@ def discover(folder: Path, landing: Landing) -> Iterator[tuple[RawTable, Path]]:
         for what, wanted in (("table", tables), ("format", ", ".join(FORMATS))):
             if unknown[what]:
                 landing.warnings.append(_left_alone(unknown[what], what, wanted))
+
+
+def _files_below(folder: Path, child: Path, landing: Landing) -> Iterator[Path]:
+    """All files of a source's folder; links to nothing, pipes and folders that nobody enters are warned of."""
+
+    def left_alone(what: str, path: str | Path, why: str) -> None:
+        landing.warnings.append(f"{what} {printable(Path(path).relative_to(folder).as_posix())} {why} and was left alone")
+
+    for place, folders, names in os.walk(child, onerror=lambda error: left_alone("folder", error.filename, "may not be read")):
+        for name in folders:
+            if os.path.islink(os.path.join(place, name)):
+                left_alone("folder", Path(place, name), "is a link")
+        for name in names:
+            if os.path.isfile(os.path.join(place, name)):
+                yield Path(place, name)
+            elif not name.startswith((".", "~")):
+                left_alone("file", Path(place, name), "is a link to nothing, or no file of bytes,")
+
+
+def printable(name: str) -> str:
+    """A file's name as it may stand in a message: on one line, and nothing a terminal obeys."""
+    return name if name.isprintable() else ascii(name)
 
 
 def _is_utf8(name: str) -> bool:
@@ -269,16 +297,26 @@ def table_of(source: Source, path: Path) -> RawTable | None:
 
 def _settled(folder: Path, found: list[tuple[RawTable, Path]], seconds: float, landing: Landing) -> list[tuple[RawTable, Path]]:
     """Those files that nobody is writing: a young one is looked at twice."""
-    young = {path: path.stat() for _, path in found if 0 <= time.time() - path.stat().st_mtime < seconds}
+    seen = {path: before for _, path in found if (before := _stat(path))}
+    young = {path: before for path, before in seen.items() if 0 <= time.time() - before.st_mtime < seconds}
     if young:
         time.sleep(seconds)
-    growing = {path for path, before in young.items() if not path.exists() or _changed(before, path.stat())}
+    growing = {path for path, before in young.items() if _changed(before, path)}
     landing.files += [_waiting(table, path.relative_to(folder).as_posix()) for table, path in found if path in growing]
-    return [(table, path) for table, path in found if path not in growing]
+    return [(table, path) for table, path in found if path in seen and path not in growing]
 
 
-def _changed(before: os.stat_result, after: os.stat_result) -> bool:
-    return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+def _stat(path: Path) -> os.stat_result | None:
+    """What the file system knows of a file, None when it is gone."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _changed(before: os.stat_result, path: Path) -> bool:
+    after = _stat(path)
+    return after is None or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
 
 
 def _waiting(table: RawTable, file: str) -> LandedFile:
@@ -290,10 +328,10 @@ def _land_file(
 ) -> LandedFile | None:
     """Land one file in one transaction; None when it has landed before and has not changed."""
     folder = settings.landing
-    if not path.exists():
+    before = _stat(path)
+    if before is None:
         return None
-    before = path.stat()
-    file, byte_count, modified_at = stamp(folder, path)
+    file, byte_count, modified_at = _stamp(folder, path, before)
     entry = connection.execute(
         "select file_fingerprint, byte_count, modified_at, source, table_name from working.raw.landed_files where file = ?",
         [file],
@@ -321,7 +359,7 @@ def _land_file(
             report = LandedFile(table.source, table.name, file, "duplicate", note=note)
         else:
             report = _read_as_written(connection, settings, table, held, path, file, now)
-        if not path.exists() or _changed(before, path.stat()):
+        if _changed(before, path):
             raise _StillWritten
         for source in {raw.source for raw in RAW_TABLES if raw.table in held} if had_rows else {table.source}:
             loads.note_news(connection, turn, source, is_whole=had_rows)
@@ -329,7 +367,11 @@ def _land_file(
         connection.execute("rollback")
         return _waiting(table, file)
     except (Refusal, duckdb.Error, *DAMAGED) as error:
+        if _is_of_the_home(error):
+            raise
         connection.execute("rollback")
+        if _changed(before, path):
+            return _waiting(table, file)
         connection.execute("begin")
         report = LandedFile(table.source, table.name, file, "refused", note=_why_unreadable(error))
     connection.execute("delete from working.raw.landed_files where file = ?", [file])
@@ -352,14 +394,15 @@ def _land_file(
     return report
 
 
-def stamp(folder: Path, path: Path) -> tuple[str, int, datetime]:
-    """The file's path below the landing folder, its size in bytes and its time of change in UTC."""
-    stat = path.stat()
-    return (
-        path.relative_to(folder).as_posix(),
-        stat.st_size,
-        datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None),
-    )
+def stamp(folder: Path, path: Path) -> tuple[str, int, datetime] | None:
+    """The file's path below the landing folder, its size in bytes and its time of change in UTC; None when it is gone."""
+    stat = _stat(path)
+    return stat and _stamp(folder, path, stat)
+
+
+def _stamp(folder: Path, path: Path, stat: os.stat_result) -> tuple[str, int, datetime]:
+    modified_at = datetime.fromtimestamp(stat.st_mtime, UTC).replace(tzinfo=None)
+    return path.relative_to(folder).as_posix(), stat.st_size, modified_at
 
 
 def _forget(connection: duckdb.DuckDBPyConnection, tables: set[str], file: str) -> bool:
@@ -370,19 +413,38 @@ def _forget(connection: duckdb.DuckDBPyConnection, tables: set[str], file: str) 
 
 
 def _fingerprint(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+    """What the bytes of a file are known by; nothing for a file that cannot be read, which reading it tells."""
+    try:
+        with path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _is_of_the_home(error: Exception) -> bool:
+    """Whether it is no fault of the file that it could not be landed: a full disk, too little memory."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+    return isinstance(error, (duckdb.OutOfMemoryException, duckdb.FatalException, duckdb.InternalException)) or (
+        isinstance(error, duckdb.IOException) and any(word in str(error) for word in ("No space left", "Could not write"))
+    )
 
 
 def _why_unreadable(error: Exception) -> str:
     text = str(error)
     if isinstance(error, Refusal):
         return text
+    if isinstance(error, DAMAGED):
+        return str(damage(error))
     if "GZIP" in text.upper():
         return "the gzip stream ends too early or is damaged; export or copy the file again"
-    if "parquet" in text.lower() or "magic bytes" in text.lower():
+    if malformed := re.search(r"Malformed JSON.* in record/value (\d+): ([^.\n]*)", text):
+        number, why = malformed.groups()
+        return f"not readable as JSON from object {number} on: {why}; export it again, best with one object per line (.jsonl)"
+    if any(word in text.lower() for word in ("parquet", "magic bytes", "tprotocol")):
         return "this is no complete Parquet file; export or copy it again"
-    return f"not readable: {text.splitlines()[0]}"
+    why = re.sub(r"^(\w+ )*Error: ", "", text.splitlines()[0])
+    return f"not readable: {why}; export or copy it again"
 
 
 def _read_as_written(
@@ -398,6 +460,7 @@ def _read_as_written(
 
     The good case costs no second look. The copy lies in the home, because it holds what the file holds, and is gone afterwards.
     """
+    check_whole(path)
     if not mark_of(path):
         try:
             report = _read_into(connection, table, path, file, now)
@@ -441,22 +504,25 @@ def _read_into(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Pat
     casts = {column.name: cast_value(column, reader) for column in table.columns}
     fault = problem(table, reader, casts)
     values = ", ".join(f'{cast} as "{name}"' for name, cast in casts.items())
-    connection.execute(
-        f"insert into {located(table.table)} by name "
+    rows, parameters, erased = suppression.without_erased(
+        connection,
+        table,
         f"select {values}, {reader.attributes} as attributes, ? as _file, "
         f"case when {fault} is null then __record__ else -__record__ end as _row_id, ? as _loaded_at from {reader.relation}",
         [file, now],
     )
+    connection.execute(f"insert into {located(table.table)} by name {rows}", parameters)
     bad = _kept_faults(connection, table, path, reader, fault, file)
     good = _count(connection, f"select count(*) from {located(table.table)} where _file = ? and _row_id > 0", [file])
     connection.execute(f"delete from {located(table.table)} where _file = ? and _row_id < 0", [file])
-    if bad and not good:
+    if bad and not good and not erased:
         first = connection.execute(
             "select line, column_name, reason from working.raw.rejected_rows where file = ? order by line limit 1",
             [file],
         ).fetchone()
         assert first is not None
         raise Refusal(f"none of its {bad} rows can be used; the first, line {first[0]}: {first[1] or 'row'} {first[2]}")
+    bad += suppression.reject(connection, table, file, erased)
     note = f"{bad} row(s) rejected" if bad else ("no rows" if not good else "")
     return LandedFile(table.source, table.name, file, "landed" if good else "empty", good, bad, note)
 
@@ -469,61 +535,96 @@ def _count(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[obj
 def _kept_faults(
     connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path, reader: Reader, fault: str, file: str
 ) -> int:
-    """Write the file's bad records to raw.rejected_rows with line, column and reason; returns how many."""
-    faults: list[dict[str, object]] = []
-    broken: list[int] = []
-    if reader.has_header:
-        rows = connection.execute(
-            "select line, min(error_type), min(column_name), any_value(csv_line), min(error_message) "
-            "from csv_faults group by line order by line"
-        ).fetchall()
-        broken = [line for line, *_ in rows]
-        faults = [
-            {"line": line, "column_name": column, "reason": _csv_reason(kind, text), "raw_row": raw}
-            for line, kind, column, raw, text in rows
-        ]
+    """Write the file's bad records to raw.rejected_rows with line, column and reason; returns how many.
+
+    All of a file's records may be bad: Python holds nothing of them but their numbers.
+    """
+    # A record that was parsed is told by its number, one that was not by the byte at which it begins.
+    connection.execute("""
+        create or replace temp table bad_rows (
+            place bigint, is_broken boolean, line_count bigint,
+            column_name varchar, reason varchar, event_source varchar, event_type varchar, raw_row varchar
+        )
+    """)
+    if reader.by_lines:
+        connection.execute(f"""
+            insert into bad_rows
+            select
+                place, true, any_value(length(raw_row) - length(replace(raw_row, e'\\n', '')) + 1),
+                min(column_name), min({_CSV_REASON}), null, null, any_value(raw_row)
+            from (
+                select *, trim(csv_line, e'\\r\\n') as raw_row,
+                    line_byte_position - 1 + length(csv_line) - length(ltrim(csv_line, e'\\r\\n')) as place
+                from csv_faults
+            )
+            group by place
+        """)
     where = f"_file = '{quoted(file)}' and _row_id < 0"
     if _count(connection, f"select count(*) from {located(table.table)} where {where}"):
-        dated = {column.name: column.dates for column in table.columns}
+        dates = " ".join(f"when '{column.name}' then '{column.dates}'" for column in table.columns if column.dates)
+        dated = f"case column_name {dates} end" if dates else "null"
         event_type, event_source = (reader.values.get(name, ("null",))[0] for name in ("event_type", "source"))
-        rows = connection.execute(
-            f"select __record__, {fault} as fault, {event_type}, {event_source}, {reader.raw_row} from {reader.relation} "
-            f"where {fault} is not null order by __record__"
-        ).fetchall()
-        for record, what, kind, source, raw in rows:
-            column, _, reason = what.partition("|")
-            faults.append(
-                {
-                    "line": _line_of(record, broken) if reader.has_header else record,
-                    "column_name": column or None,
-                    "reason": reason,
-                    "event_source": source or table.source,
-                    "event_type": kind or dated.get(column),
-                    "raw_row": raw,
-                }
+        connection.execute(f"""
+            insert into bad_rows
+            select
+                __record__, false, 1, nullif(split_part(fault, '|', 1), '') as column_name, split_part(fault, '|', 2),
+                coalesce(event_source, '{table.source}'), coalesce(event_type, {dated}), raw_row
+            from (
+                select
+                    __record__, {fault} as fault, {event_source} as event_source, {event_type} as event_type,
+                    {reader.raw_row} as raw_row
+                from {reader.relation}
             )
-    if not faults:
+            where fault is not null
+        """)
+    if not _count(connection, "select count(*) from bad_rows"):
         return 0
-    frame = pd.DataFrame(faults).assign(source=table.source, table_name=table.name, file=file)
-    if reader.has_header:
-        frame["line"] = frame["line"].map(physical_lines(path, set(frame["line"])))
-    return append(connection, "raw.rejected_rows", frame.sort_values("line"))
+    suppression.empty_rejected(connection)
+    lines = "bad_rows"
+    if reader.by_lines:
+        _note_lines(connection, path)
+        lines = "bad_rows inner join bad_lines using (place, is_broken)"
+    return _count(
+        connection,
+        f"""
+            insert into working.raw.rejected_rows by name
+            select
+                '{table.source}' as source, '{table.name}' as table_name, '{quoted(file)}' as file,
+                {"line" if reader.by_lines else "place as line"},
+                column_name, reason, event_source, event_type, raw_row
+            from {lines}
+            order by line
+        """,
+    )
 
 
-def _line_of(record: int, broken: list[int]) -> int:
-    """The record's place in the file: after the header, and after the records that could not be parsed and so have no number."""
-    line = record + 1
-    for other in broken:
-        line += other <= line
-    return line
+def _note_lines(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Make the table bad_lines: the line of the file on which each of the bad_rows begins."""
+    sql = "select place, line_count from bad_rows where is_broken = ? order by place"
+    whole, broken = (connection.execute(sql, [is_broken]).df() for is_broken in (False, True))
+    places = list(zip(broken["place"].tolist(), broken["line_count"].tolist(), strict=True))
+    lines = physical_lines(path, whole["place"].tolist(), places)
+    numbers = pd.DataFrame(
+        {
+            "place": [*whole["place"], *broken["place"]],
+            "is_broken": [False] * len(lines[0]) + [True] * len(lines[1]),
+            "line": [*lines[0], *lines[1]],
+        }
+    )
+    connection.register("numbered", numbers)
+    connection.execute("create or replace temp table bad_lines as select * from numbered")
+    connection.unregister("numbered")
 
 
-def _csv_reason(kind: str, message: str) -> str:
-    """DuckDB's word for a broken CSV row, in plain ones."""
-    expected, found = ([part for part in message.replace(":", " ").split() if part.isdigit()] + ["?", "?"])[:2]
-    return {
-        "TOO MANY COLUMNS": f"has {found} fields where the header has {expected}",
-        "MISSING COLUMNS": f"has {found} fields where the header has {expected}",
-        "UNQUOTED VALUE": "has an opening quote without its closing one",
-        "LINE SIZE OVER MAXIMUM": f"is longer than {MAX_LINE_BYTES // 2**20} MiB",
-    }.get(kind, kind.lower())
+# SQL for DuckDB's word for a broken row in plain ones.
+_CSV_REASON = f"""
+    case error_type::varchar
+        when 'UNQUOTED VALUE' then 'has an opening quote without its closing one'
+        when 'LINE SIZE OVER MAXIMUM' then 'is longer than {MAX_LINE_BYTES // 2**20} MiB'
+        else coalesce(
+            'has ' || nullif(regexp_extract(error_message, 'Found: ([0-9]+)', 1), '') || ' fields where the header has '
+            || nullif(regexp_extract(error_message, 'Columns: ([0-9]+)', 1), ''),
+            lower(error_type::varchar)
+        )
+    end
+"""

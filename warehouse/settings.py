@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,19 +29,23 @@ class Settings:
     requested_as_of: datetime | None
     is_demo: bool
     known_until: datetime | None = None
+    publications_kept: int = 3  # earlier ones, to return to
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Read THROUGHLINE_HOME, _LANDING, _JOURNEY, _AS_OF and _KNOWN_AT. Relative paths start where the command was called.
+        """Read THROUGHLINE_HOME, _LANDING, _JOURNEY, _AS_OF, _KNOWN_AT, _KEEP. Relative paths start where the command was called.
 
         What was known at a moment is looked at as of that moment, unless another is asked for. Raises UserError for a landing
-        folder or journey file that does not exist and for a moment that is no ISO timestamp.
+        folder or journey file that does not exist, a moment that is no ISO timestamp, a number that is none.
         """
         called_from = Path(environ.get("THROUGHLINE_CALLED_FROM") or Path.cwd())
 
         def path(name: str, default: Path) -> Path:
             value = environ.get(name, "").strip()
-            return (called_from / Path(value).expanduser()).resolve() if value else default
+            try:
+                return (called_from / Path(value).expanduser()).resolve() if value else default
+            except RuntimeError:
+                raise UserError(f"{name} is '{value}', and nobody here has that name. Write the path without ~.") from None
 
         home = path("THROUGHLINE_HOME", PROJECT / "warehouse" / "state")
         is_demo = not environ.get("THROUGHLINE_LANDING", "").strip()
@@ -58,7 +63,13 @@ class Settings:
             )
         known_until = _moment(environ, "THROUGHLINE_KNOWN_AT", "to use everything that is known today")
         as_of = _moment(environ, "THROUGHLINE_AS_OF", "to let the latest event decide")
-        return cls(home, landing, journey_path, as_of or known_until, is_demo, known_until)
+        memory = environ.get("THROUGHLINE_MEMORY", "").strip()
+        if memory and not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
+            raise UserError(f"THROUGHLINE_MEMORY is '{memory}', which is no amount of memory. Write it like 12GB, or unset it.")
+        kept = environ.get("THROUGHLINE_KEEP", "").strip() or str(cls.publications_kept)
+        if not kept.isdigit():
+            raise UserError(f"THROUGHLINE_KEEP is '{kept}', which is no whole number. Write how many publications are kept.")
+        return cls(home, landing, journey_path, as_of or known_until, is_demo, known_until, int(kept))
 
     @property
     def database(self) -> Path:
@@ -74,6 +85,11 @@ class Settings:
     def published_database(self) -> Path:
         """What BI tools read."""
         return self.home / "published" / "throughline.duckdb"
+
+    @property
+    def earlier_publications(self) -> Path:
+        """The folder of the publications before the one that stands."""
+        return self.home / "published" / "earlier"
 
     @property
     def reports(self) -> Path:
@@ -99,8 +115,8 @@ def _moment(environ: Mapping[str, str], name: str, otherwise: str) -> datetime |
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
         raise UserError(
             f"{name} is '{text}', which is not an ISO timestamp. Write it like 2026-10-31T00:00:00, or unset it {otherwise}."
         ) from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

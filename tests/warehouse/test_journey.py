@@ -110,6 +110,20 @@ DANGLING = {
         "signed_up",
         "page_viewed, signed_up, purchased",
     ),
+    "the event of a known gap": (
+        "known: [{event_type: page_viewed",
+        "known: [{event_type: page_view",
+        "event type 'page_view'",
+        "page_viewed",
+        EVENT_TYPES,
+    ),
+    "the event of a fact": (
+        "systems: {billing: [purchased]",
+        "systems: {billing: [purchase]",
+        "event type 'purchase'",
+        "purchased",
+        EVENT_TYPES,
+    ),
     "the leading funnel": (
         *("main_funnel: signup_to_purchase", "main_funnel: signup_to_purchas", "funnel 'signup_to_purchas'"),
         *("signup_to_purchase", "signup_to_purchase, quick_signup, ever_bought, never_reached"),
@@ -139,7 +153,17 @@ IMPOSSIBLE = {
     "a severity nobody knows": (
         'launched_on: "2020-01-01", severity: block',
         'launched_on: "2020-01-01", severity: stop',
-        "'block' or 'warn'",
+        "'block', 'withhold' or 'warn'",
+    ),
+    "a known gap that ends before it begins": (
+        "from: 2026-02-11, until: 2026-02-11",
+        "from: 2026-02-11, until: 2026-02-10",
+        "`until` is a day before `from`",
+    ),
+    "a fact that one system tells": (
+        "systems: {billing: [purchased], product: [feature_used]}",
+        "systems: {billing: [purchased]}",
+        "at least 2 items",
     ),
     "a span of nothing": (
         "event_types: [feature_used], min_count: 2, within_days: 1",

@@ -96,3 +96,23 @@ def test_a_now_that_is_no_time_is_refused_with_an_example() -> None:
         "THROUGHLINE_AS_OF is 'tomorrow', which is not an ISO timestamp. Write it like 2026-10-31T00:00:00, or unset it "
         "to let the latest event decide."
     )
+
+
+def test_how_many_publications_are_kept_is_a_number() -> None:
+    assert Settings.from_environment({}).publications_kept == 3
+    assert Settings.from_environment({"THROUGHLINE_KEEP": "0"}).publications_kept == 0
+    with pytest.raises(UserError, match="THROUGHLINE_KEEP is 'many', which is no whole number"):
+        Settings.from_environment({"THROUGHLINE_KEEP": "many"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("THROUGHLINE_MEMORY", "plenty", "is 'plenty', which is no amount of memory. Write it like 12GB"),
+        ("THROUGHLINE_HOME", "~nobody-of-that-name/state", "nobody here has that name"),
+        ("THROUGHLINE_AS_OF", "0001-01-01T00:00:00+14:00", "is not an ISO timestamp"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_told_plainly(name: str, value: str, told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        Settings.from_environment({name: value})
