@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from subprocess import CompletedProcess
+from unittest import mock
 
 import pytest
 
@@ -12,14 +14,47 @@ from warehouse.sources import SOURCES
 
 Run = tuple[Home, CompletedProcess[str]]
 
+SECRET = "the-key-that-nobody-reads"
+# Rows that are rejected for what stands in a column, for a broken line, and for no identifier; what the journey file blocks.
+PLANTED = """event_type,occurred_at,user_id,email,revenue_amount
+page_viewed,2026-01-10,u-plant,planted.five@private.example,
+page_viewed,2026-01-10,u-plant,planted.one@private.example,much
+page_viewed,planted.two@private.example,u-plant,,
+page_viewed,2026-01-10,,,planted.four@private.example
+page_viewed,2026-01-10,u-plant,"planted.three@private.example,,
+"""
+
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("everything")
     shutil.copytree(PROJECT / "tests" / "sources" / "files", folder / "landing")
     (folder / "landing" / "olist").mkdir()
-    home = Home(folder / "home", folder / "landing", PROJECT / "warehouse" / "examples" / "saas_stack.yml")
-    return home, home.run()
+    (folder / "landing" / "events" / "planted.csv").write_text(PLANTED, encoding="utf-8")
+    journey = folder / "journey.yml"
+    shipped = (PROJECT / "warehouse" / "examples" / "saas_stack.yml").read_text(encoding="utf-8")
+    assert "\nidentity:" not in shipped
+    journey.write_text(shipped + "\nidentity: {blocked_values: [planted.six@private.example]}\n", encoding="utf-8")
+    home = Home(folder / "home", folder / "landing", journey)
+    with_key = home.environment() | {"THROUGHLINE_ID_KEY": SECRET}
+    with mock.patch.object(Home, "environment", return_value=with_key):
+        return home, home.run()
+
+
+def test_no_row_and_no_secret_is_in_a_log_a_page_or_what_a_run_says(everything: Run) -> None:
+    home, done = everything
+    assert len(home.build("select * from quality.rejected_rows where file = 'events/planted.csv'")) == 4
+    told = {"stdout": done.stdout, "stderr": done.stderr}
+    for folder in ("logs", "dbt/logs", "dagster", "reports"):
+        told |= {
+            str(path): path.read_bytes().decode(errors="replace") for path in (home.path / folder).rglob("*") if path.is_file()
+        }
+    assert len(told) > 8
+    files = "".join(path.read_bytes().decode(errors="replace") for path in home.landing.rglob("*") if path.is_file())
+    values = {SECRET, *re.findall(r"[\w.+-]+@[\w-]+\.[\w.]+\w", files)}
+    assert len(values) > 20
+    assert {"planted.one@private.example", "ada@lovelace.example"} <= values
+    assert {name: value for name, text in told.items() for value in (*values, "planted.six@") if value in text} == {}
 
 
 def test_the_gates_give_a_verdict_and_the_exit_code_follows_it(everything: Run) -> None:

@@ -40,7 +40,7 @@ EVENTS = RawTable(
         text("server_timestamp_offset", "event_server_timestamp_offset"),
         text("row_key", "_fivetran_id"),
         flag("is_intraday"),
-        nested("event_params"),
+        nested("event_params", pii=True),
         nested("user_properties", pii=True),
         nested("items"),
         text("platform"),

@@ -58,7 +58,8 @@ EVENTS = RawTable(
         _property("tracking_postal_code", "Tracking Postal Code", pii=True),
         text("attribution", "property_attribution", "attributes.event_properties.$attribution"),
         _property("event_key", "$event_id"),
-        *texts("relationships", "links", "variation"),
+        text("variation"),
+        *texts("relationships", "links", pii=True),
         text("uuid", "attributes.uuid"),
         text("sent_at", "timestamp", "attributes.timestamp"),
         *CONNECTOR,
@@ -97,7 +98,8 @@ PROFILES = RawTable(
         ),
         # What the web interface calls the number; its file bears the name of a list or a segment.
         text("klaviyo_id", pii=True),
-        *texts("type", "relationships", "links"),
+        text("type"),
+        *texts("relationships", "links", pii=True),
         *(
             text(name, f"attributes.{name}", pii=True)
             for name in ("first_name", "last_name", "title", "organization", "image", "location", "properties")

@@ -32,7 +32,7 @@ TABLES = (
         "sellers",
         "who the marketplace knows as a seller",
         text("seller_id", required=True, pii=True),
-        *texts("seller_zip_code_prefix", "seller_city", "seller_state"),
+        *texts("seller_zip_code_prefix", "seller_city", "seller_state", pii=True),
     ),
     _table(
         "orders",
@@ -83,7 +83,7 @@ TABLES = (
         "buyers; landed, not used yet",
         text("customer_id", required=True, pii=True),
         text("customer_unique_id", required=True, pii=True),
-        *texts("customer_zip_code_prefix", "customer_city", "customer_state"),
+        *texts("customer_zip_code_prefix", "customer_city", "customer_state", pii=True),
     ),
     _table(
         "products",

@@ -41,7 +41,7 @@ PERSON = (
     text("mobile_phone", pii=True),
     text("user_id", *custom("user_id"), *custom("external_user_id"), *custom("external_id"), pii=True),
     text("owner_id"),
-    text("master_record_id"),
+    text("master_record_id", pii=True),
     text("lead_source"),
     flag("has_opted_out_of_email"),
     *tagged("utm_source", "utm_medium", "utm_campaign", "gclid"),

@@ -44,7 +44,8 @@ def _address(kind: str) -> tuple[Column, ...]:
 
 
 def _table(name: str, gives: str, *columns: Column, stems: tuple[str, ...], header: tuple[str, ...] = ()) -> RawTable:
-    return RawTable("stripe", name, (text("id", required=True), *columns, *CONNECTOR), stems=stems, header=header, gives=gives)
+    key = text("id", required=True, pii=name == "customers")
+    return RawTable("stripe", name, (key, *columns, *CONNECTOR), stems=stems, header=header, gives=gives)
 
 
 CUSTOMERS = _table(

@@ -1,5 +1,6 @@
 -- What was known of a customer on a date, and whether they were lost afterwards. Snapshots are one churn horizon apart, so the
--- outcome of one never reaches into the features of the next. Nothing that happened or became known on or after the date counts.
+-- outcome of one never reaches into the features of the next. Nothing that happened or became known on or after the date counts, and
+-- nothing of people who, by what was known then, did not agree to the purpose that features need.
 
 with events as (
     select * from {{ ref('int_events_identified') }}
@@ -38,9 +39,30 @@ snapshot_dates as (
     cross join snapshot_numbers
 ),
 
+consent_rules as (
+    select
+        features_purpose,
+        is_consent_default
+    from settings
+),
+
+-- Who had said what of that purpose, or of all, by each date: the last word counts, and of two in one moment the no.
+words as (
+    select
+        snapshot_dates.snapshot_at,
+        said.person_id,
+        {{ last_by('said.is_granted', 'said.effective_at', 'case when said.is_granted then 1 else 0 end') }} as is_granted
+    from {{ ref('dim_consents') }} as said
+    inner join settings on said.purpose in (settings.features_purpose, 'all')
+    inner join snapshot_dates on said.effective_at < snapshot_dates.snapshot_at and said.known_at < snapshot_dates.snapshot_at
+    where settings.features_purpose is not null
+    group by snapshot_dates.snapshot_at, said.person_id
+),
+
 signs_of_life as (
     select
         events.customer_id,
+        events.person_id,
         events.occurred_at,
         events.known_at
     from events
@@ -59,6 +81,8 @@ eligible as (
             snapshot_dates.snapshot_at > signs_of_life.occurred_at
             and snapshot_dates.snapshot_at > signs_of_life.known_at
             and {{ add_hours('snapshot_dates.snapshot_at', '-24.0 * settings.churn_inactive_days') }} <= signs_of_life.occurred_at
+    left join words on snapshot_dates.snapshot_at = words.snapshot_at and signs_of_life.person_id = words.person_id
+    where {{ may_be_used('signs_of_life.person_id') }}
     group by snapshot_dates.snapshot_at, signs_of_life.customer_id
 ),
 
@@ -74,6 +98,8 @@ first_contacts as (
             eligible.customer_id = events.customer_id
             and eligible.snapshot_at > events.occurred_at
             and eligible.snapshot_at > events.known_at
+    left join words on eligible.snapshot_at = words.snapshot_at and events.person_id = words.person_id
+    where {{ may_be_used('events.person_id') }}
     group by eligible.snapshot_at, eligible.customer_id
 ),
 
@@ -100,7 +126,9 @@ recent_behaviour as (
             and eligible.snapshot_at > events.occurred_at
             and eligible.snapshot_at > events.known_at
             and {{ add_hours('eligible.snapshot_at', '-24 * 90') }} <= events.occurred_at
+    left join words on eligible.snapshot_at = words.snapshot_at and events.person_id = words.person_id
     left join event_sessions on events.event_id = event_sessions.event_id
+    where {{ may_be_used('events.person_id') }}
     group by eligible.snapshot_at, eligible.customer_id
 ),
 
@@ -130,6 +158,8 @@ alive_afterwards as (
             eligible.customer_id = signs_of_life.customer_id
             and eligible.snapshot_at <= signs_of_life.occurred_at
             and {{ add_hours('eligible.snapshot_at', '24.0 * settings.churn_inactive_days') }} > signs_of_life.occurred_at
+    left join words on eligible.snapshot_at = words.snapshot_at and signs_of_life.person_id = words.person_id
+    where {{ may_be_used('signs_of_life.person_id') }}
     group by eligible.snapshot_at, eligible.customer_id
 )
 

@@ -13,6 +13,22 @@ session_channels as (select * from {{ ref('int_sessions_channelled') }}),
 
 settings as (select * from {{ source('journey', 'settings') }}),
 
+last_steps as (
+    select funnel_steps.milestone
+    from {{ source('journey', 'funnel_steps') }} as funnel_steps
+    inner join settings on funnel_steps.funnel = settings.main_funnel
+    qualify row_number() over (order by funnel_steps.step desc) = 1
+),
+
+first_conversions as (
+    select
+        reached.customer_id,
+        min(reached.reached_at) as reached_at
+    from {{ ref('int_milestones_reached') }} as reached
+    inner join last_steps on reached.milestone = last_steps.milestone
+    group by reached.customer_id
+),
+
 summaries as (
     select
         customer_id,
@@ -23,6 +39,27 @@ summaries as (
         count(distinct person_id) as person_count,
         max(account_id) as account_id
     from events
+    group by customer_id
+),
+
+-- The last word of each person on the purpose that audiences need, or on all.
+consents as (
+    select
+        said.customer_id,
+        said.person_id,
+        {{ last_by('said.is_granted', 'said.effective_at', 'case when said.is_granted then 1 else 0 end') }} as is_granted
+    from {{ ref('dim_consents') }} as said
+    inner join settings on said.purpose in (settings.audiences_purpose, 'all')
+    where said.superseded_at is null
+    group by said.customer_id, said.person_id
+),
+
+consent_counts as (
+    select
+        customer_id,
+        count(*) filter (where is_granted) as granted_count,
+        count(*) filter (where not is_granted) as withdrawn_count
+    from consents
     group by customer_id
 ),
 
@@ -66,11 +103,19 @@ select
     first_channels.campaign as acquisition_campaign,
     current_stages.stage as current_stage,
     current_stages.entered_at as stage_entered_at,
+    first_conversions.reached_at as first_conversion_at,
     summaries.event_count,
     cast(summaries.revenue_amount as decimal(18, 4)) as revenue_amount,
     summaries.person_count,
+    case
+        when settings.audiences_purpose is null then true
+        when settings.is_consent_default then summaries.person_count > coalesce(consent_counts.withdrawn_count, 0)
+        else coalesce(consent_counts.granted_count, 0) > 0
+    end as may_be_contacted,
     settings.journey_version
 from summaries
 cross join settings
 inner join first_channels on summaries.customer_id = first_channels.customer_id
 left join current_stages on summaries.customer_id = current_stages.customer_id
+left join consent_counts on summaries.customer_id = consent_counts.customer_id
+left join first_conversions on summaries.customer_id = first_conversions.customer_id

@@ -1,0 +1,1 @@
+"""Whose data is whose: which raw rows belong to a person, how they are looked up, taken out, and kept from coming back."""
