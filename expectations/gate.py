@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
@@ -20,7 +20,9 @@ class Gate:
     with another severity is measured and not judged). `subject` names the columns that say what a row is about; `words` is
     a format string over the row for it. An observed NULL means "could not be measured" and does not fail.
     `evidence` and `limit` are format strings for what was observed and allowed, where that takes more than the two values.
-    `withholds` names the published columns that become NULL when a row of severity `withhold` fails, by subject and table.
+    `about` is a format string for the fact that is in question when a row fails: `source:{source}`, `event_type:{event_type}`,
+    `funnel:{funnel}`, `model:{model}`, or `identity`, `revenue`, `events` for what every number of that kind depends on. `since`
+    and `until` name columns that say when, where a fault begins and ends: a number about another time is not touched by it.
     `good` and `bad` are rows that must pass and must fail: the gate's own examples, and its test.
     """
 
@@ -35,9 +37,11 @@ class Gate:
     remedy: str
     good: Row
     bad: Row
+    about: str = "events"
+    since: str | None = None
+    until: str | None = None
     evidence: str = ""
     limit: str = ""
-    withholds: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def told(self, row: Row) -> dict[str, str | None]:
         """A judged row in words: its subject, what was observed (None when it could not be measured), what is allowed."""

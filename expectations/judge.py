@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 JUDGED_SEVERITIES = ("block", "withhold", "warn")
 RESULT_COLUMNS = (
     *("run_id", "gate", "table_name", "subject", "expectation", "observed", "threshold"),
-    *("passed", "severity", "remedy", "judged_at"),
+    *("passed", "severity", "remedy", "about", "fault_started_at", "fault_ended_at", "judged_at"),
 )
 
 
@@ -57,6 +57,8 @@ def judge(
             documents.append({"gate": gate.name, "table": gate.table, "result": document})
         results += _rows(gate, judged, failed)
     frame = pd.DataFrame(results).assign(run_id=run_id, judged_at=judged_at)
+    for column in ("fault_started_at", "fault_ended_at"):
+        frame[column] = pd.to_datetime(frame[column])
     return frame[list(RESULT_COLUMNS)], documents
 
 
@@ -80,11 +82,20 @@ def _rows(gate: Gate, judged: pd.DataFrame, failed: set[int]) -> list[dict[str, 
             "threshold": None,
             "passed": True,
             "severity": "warn",
+            "about": None,
+            "fault_started_at": None,
+            "fault_ended_at": None,
         }
         return [shared | nothing]
     return [
         shared
         | gate.told({str(name): value for name, value in row.items()})
-        | {"passed": number not in failed, "severity": row["severity"]}
+        | {
+            "passed": number not in failed,
+            "severity": row["severity"],
+            "about": gate.about.format_map(row),
+            "fault_started_at": row[gate.since] if gate.since else None,
+            "fault_ended_at": row[gate.until] if gate.until else None,
+        }
         for number, row in enumerate(judged.to_dict("records"))
     ]

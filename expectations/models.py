@@ -18,11 +18,6 @@ GATES = (
         ),
         good={"model": "churn", "auc": 0.95, "max_auc": 0.95},
         bad={"model": "churn", "auc": 0.96, "max_auc": 0.95},
-        withholds={
-            "model churn": {
-                "ml.churn_scores": ("churn_probability", "route", "reasons"),
-                "marts.rpt_segments": ("churn_probability",),
-            }
-        },
+        about="model:{model}",
     ),
 )

@@ -1,4 +1,8 @@
-"""Promises about amounts: few rows are lost on the way in, few events mean nothing, few milestones come in the wrong order."""
+"""Promises about amounts: few rows are lost or told twice, no day is unlike the others for no reason, few events mean nothing or
+come in the wrong order, and two systems say the same of one person.
+"""
+
+from datetime import datetime
 
 from expectations.gate import Gate
 
@@ -15,6 +19,76 @@ GATES = (
         remedy="The rejected rows are listed with file, line and reason; correct the export and hand it over again.",
         good={"source": "events", "table_name": "events", "rejected_rate": 0.01, "max_rejected_rate": 0.01},
         bad={"source": "events", "table_name": "events", "rejected_rate": 0.011, "max_rejected_rate": 0.01},
+        about="source:{source}",
+    ),
+    Gate(
+        name="duplicate_rates",
+        table="quality.rpt_duplicates",
+        words="{event_type} from {source}",
+        expectation="rows that tell of an event once more",
+        observed="duplicate_rate",
+        comparison="at_most",
+        threshold="max_duplicate_rate",
+        unit="rate",
+        remedy=(
+            "They were counted once, so no number is wrong. Find what sends events twice (a retry, a file handed over under two "
+            "names), and give events an id of their own, for without one two equal events are taken for one."
+        ),
+        good={
+            "source": "web",
+            "event_type": "page_viewed",
+            "duplicate_rate": 0.02,
+            "max_duplicate_rate": 0.02,
+            "storm_started_at": None,
+            "storm_ended_at": None,
+        },
+        bad={
+            "source": "web",
+            "event_type": "page_viewed",
+            "duplicate_rate": 0.021,
+            "max_duplicate_rate": 0.02,
+            "storm_started_at": datetime(2026, 2, 2),
+            "storm_ended_at": datetime(2026, 2, 9),
+        },
+        about="event_type:{event_type}",
+        since="storm_started_at",
+        until="storm_ended_at",
+    ),
+    Gate(
+        name="volume_anomalies",
+        table="quality.rpt_volume_anomaly_counts",
+        words="{event_type} from {source}",
+        expectation="days of the last four weeks that are unlike those before them, for no known reason",
+        observed="anomaly_count",
+        comparison="at_most",
+        threshold="max_anomaly_count",
+        unit="count",
+        evidence="{anomaly_count:,.0f} ({anomalies})",
+        remedy=(
+            "Ask what happened on those days: a campaign or a holiday is news, a release that broke or doubled the tracking is a "
+            "fault; a shape that moved is mostly a time zone. After eight weeks the new level is the usual one."
+        ),
+        good={
+            "source": "web",
+            "event_type": "page_viewed",
+            "anomaly_count": 0,
+            "max_anomaly_count": 0.0,
+            "anomalies": "none",
+            "first_anomaly_at": None,
+            "anomalies_ended_at": None,
+        },
+        bad={
+            "source": "web",
+            "event_type": "page_viewed",
+            "anomaly_count": 1,
+            "max_anomaly_count": 0.0,
+            "anomalies": "drop on 2026-02-10",
+            "first_anomaly_at": datetime(2026, 2, 10),
+            "anomalies_ended_at": datetime(2026, 2, 11),
+        },
+        about="event_type:{event_type}",
+        since="first_anomaly_at",
+        until="anomalies_ended_at",
     ),
     Gate(
         name="vocabulary_use",
@@ -28,6 +102,7 @@ GATES = (
         remedy="Name the event types listed as unmapped under event_types in the journey file, or leave them as they are.",
         good={"unmapped_rate": 0.05, "max_unmapped_rate": 0.05},
         bad={"unmapped_rate": 0.06, "max_unmapped_rate": 0.05},
+        about="events",
     ),
     Gate(
         name="vocabulary_seen",
@@ -41,6 +116,7 @@ GATES = (
         remedy="Check the spelling in the journey file, or whether the system that records them is handed over.",
         good={"event_type": "purchased", "event_count": 1, "min_event_count": 1},
         bad={"event_type": "purchased", "event_count": 0, "min_event_count": 1},
+        about="event_type:{event_type}",
     ),
     Gate(
         name="revenue_counts",
@@ -55,6 +131,36 @@ GATES = (
         evidence="{found_count:,.0f} ({found})",
         good={"what": "source", "found": "stripe", "found_count": 1, "max_count": 1},
         bad={"what": "source", "found": "ga4, stripe", "found_count": 2, "max_count": 1},
+        about="revenue",
+    ),
+    Gate(
+        name="source_agreement",
+        table="quality.rpt_source_agreement",
+        words="{fact} in {left_source} and {right_source}",
+        expectation="people known to both systems of whom both say the same",
+        observed="agreement_rate",
+        comparison="at_least",
+        threshold="min_agreement_rate",
+        unit="rate",
+        remedy=(
+            "The larger of left_only_count and right_only_count tells who says more: mostly the other export is incomplete, or "
+            "the two mean different things by the word. What is compared is quality.agreements in the journey file."
+        ),
+        good={
+            "fact": "signed_up",
+            "left_source": "product",
+            "right_source": "web",
+            "agreement_rate": 0.9,
+            "min_agreement_rate": 0.9,
+        },
+        bad={
+            "fact": "signed_up",
+            "left_source": "product",
+            "right_source": "web",
+            "agreement_rate": 0.89,
+            "min_agreement_rate": 0.9,
+        },
+        about="source:{left_source}",
     ),
     Gate(
         name="milestone_order",
@@ -80,5 +186,6 @@ GATES = (
             "out_of_order_rate": 0.001,
             "max_out_of_order_rate": 0.0,
         },
+        about="funnel:{funnel}",
     ),
 )

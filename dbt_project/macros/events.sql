@@ -1,7 +1,8 @@
 {#
   The columns of the unified event, in the order in which every stg_<source>__events gives them, with their types.
   version_at tells versions of one event apart (the later wins), received_at is when the source itself knew of the event;
-  text is what a person wrote and never leaves the working file.
+  text is what a person wrote and never leaves the working file. copy_count is how many more rows of this version there were, where
+  staging keeps one of them.
 #}
 {% macro event_kinds() %}
 {{ return({
@@ -12,7 +13,7 @@
     'channel': 'varchar', 'campaign': 'varchar', 'utm_source': 'varchar', 'utm_medium': 'varchar', 'click_id': 'varchar',
     'page_url': 'varchar', 'referrer_url': 'varchar',
     'device': 'varchar', 'revenue_amount': 'decimal(18, 4)', 'currency': 'varchar', 'text': 'varchar', 'attributes': 'varchar',
-    'loaded_at': 'timestamp', 'file': 'varchar', 'file_row': 'bigint',
+    'copy_count': 'bigint', 'loaded_at': 'timestamp', 'file': 'varchar', 'file_row': 'bigint',
 }) }}
 {% endmacro %}
 

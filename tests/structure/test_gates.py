@@ -74,10 +74,12 @@ def test_the_table_of_a_gate_is_there_with_the_columns_it_needs(gate: Gate, town
 
 
 @each_gate
-def test_what_a_gate_withholds_is_a_column_that_is_published(gate: Gate, town: World) -> None:
-    for columns in gate.withholds.values():
-        for table, names in columns.items():
-            assert set(names) <= {row["column_name"] for row in town.rows(f"describe select * from {table}")}
+def test_what_a_gate_is_about_is_told_by_its_row_and_is_something_numbers_rest_on(gate: Gate, town: World) -> None:
+    about = gate.about.format_map(gate.good)
+    kinds = {fact.split(":")[0] for fact in town.column("select distinct fact from quality.trust_scopes")} | {"model"}
+    assert about.split(":")[0] in kinds
+    columns = {row["column_name"] for row in town.rows(f"describe select * from {located(gate.table)}")}
+    assert {name for name in (gate.since, gate.until) if name} <= columns
 
 
 def test_gates_have_different_names_and_judge_the_town_as_its_faults_were_planted(town: World) -> None:

@@ -30,8 +30,19 @@
 {# Hour of the week: 0 is Monday 00:00, 167 is Sunday 23:00. #}
 {% macro hour_of_week(moment) %}((isodow({{ moment }}) - 1) * 24 + hour({{ moment }})){% endmacro %}
 
-{# The array of whole hours from start to stop, both included. #}
-{% macro hours_series(start, stop) %}generate_series({{ start }}, {{ stop }}, interval 1 hour){% endmacro %}
+{# Which week of the calendar a moment lies in, and which part of its hour has passed. #}
+{% macro week_number(moment) %}floor((epoch_us({{ moment }}) / 3.6e9 - 96) / 168){% endmacro %}
+{% macro hour_part(moment) %}{{ hours_between("date_trunc('hour', " ~ moment ~ ")", moment) }}{% endmacro %}
+
+{# The array of days from start to stop, both included. #}
+{% macro days_series(start, stop) %}generate_series(cast({{ start }} as timestamp), {{ stop }}, interval 1 day){% endmacro %}
+
+{# A fraction as people read it. #}
+{% macro percent(fraction) %}printf('%.1f %%', 100 * {{ fraction }}){% endmacro %}
+
+{# A moment to the minute, and a day, as people read them. #}
+{% macro minute_of(moment) %}strftime({{ moment }}, '%Y-%m-%d %H:%M'){% endmacro %}
+{% macro day_of(moment) %}strftime({{ moment }}, '%Y-%m-%d'){% endmacro %}
 
 {# The value at a fraction of the sorted values, interpolated. #}
 {% macro quantile(value, fraction) %}quantile_cont({{ value }}, {{ fraction }}){% endmacro %}
@@ -65,6 +76,12 @@
 
 {# A JSON object without the keys that match a regular expression when written in snake_case; NULL when none is left. #}
 {% macro json_without(document, pattern) %}nullif(cast(json_merge_patch({{ document }}, '{' || array_to_string(list_transform(list_filter(json_keys({{ document }}), lambda name: {{ key_matches('name', pattern) }}), lambda name: to_json(name) || ':null'), ',') || '}') as varchar), '{}'){% endmacro %}
+
+{# A JSON object without these keys, an array of names in snake_case; NULL when none is left. #}
+{% macro json_without_keys(document, names) %}nullif(cast(json_merge_patch({{ document }}, '{' || array_to_string(list_transform(list_filter(json_keys({{ document }}), lambda name: list_contains({{ names }}, regexp_replace(lower(name), '[^a-z0-9]+', '_', 'g'))), lambda name: to_json(name) || ':null'), ',') || '}') as varchar), '{}'){% endmacro %}
+
+{# The distinct values of a column as an array; empty without any. #}
+{% macro as_array(column) %}coalesce(array_agg(distinct {{ column }}), []){% endmacro %}
 
 {# The entries of a JSON object as an array of (key, value), the values as text; empty for anything else. #}
 {% macro json_entries(document) %}coalesce(map_entries(try(from_json({{ document }}, '"MAP(VARCHAR,VARCHAR)"'))), []){% endmacro %}
@@ -123,6 +140,11 @@ nullif(cast(to_json(map_from_entries(list_sort(list_filter(
 
 {# The value of the last row by a time; among equals the one with the smallest key. #}
 {% macro last_by(value, moment, key) %}arg_max({{ value }}, {{ moment_and_key(moment, '9223372036854775807 - ' ~ key) }}){% endmacro %}
+
+{# Which landing brought how many rows of which version of an event: none, one, and those of several rows, in a fixed order. #}
+{% macro no_tellings() %}cast(null as struct(version_key bigint, loaded_at timestamp, row_count bigint)[]){% endmacro %}
+{% macro one_telling(version_key, loaded_at, row_count) %}[{'version_key': {{ version_key }}, 'loaded_at': {{ loaded_at }}, 'row_count': {{ row_count }}}]{% endmacro %}
+{% macro tellings(version_key, loaded_at, row_count) %}list_sort(list({'version_key': {{ version_key }}, 'loaded_at': {{ loaded_at }}, 'row_count': {{ row_count }}})){% endmacro %}
 
 {# Several values as one, and one of them by its place from 1. #}
 {% macro bundle(values) %}row({{ values | join(', ') }}){% endmacro %}

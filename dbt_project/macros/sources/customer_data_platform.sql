@@ -45,7 +45,7 @@
     'is_deleted': 'is_deleted', 'user_id': 'user_id', 'anonymous_id': 'anonymous_id', 'email': 'email', 'phone': 'phone',
     'device_id': 'context_device_id', 'account_id': 'account_id', 'campaign': 'context_campaign_name',
     'utm_source': 'context_campaign_source', 'utm_medium': 'context_campaign_medium', 'page_url': 'page_url',
-    'referrer_url': 'referrer_url', 'device': 'device',
+    'referrer_url': 'referrer_url', 'device': 'device', 'copy_count': 'copy_count',
 } -%}
 with calls as (
     {% for table, place in customer_call_places().items() %}
@@ -71,7 +71,12 @@ unique_calls as (
     select
         *,
         coalesce(event_text, event) as called,
-        coalesce(group_id, context_group_id) as account
+        coalesce(group_id, context_group_id) as account,
+        -- As far as the order of the rows goes, up to those that are equal to the first.
+        count(*) over (
+            partition by call, coalesce(message_id, concat_ws('|', _file, cast(_row_id as varchar)))
+            order by place_rank, version_at desc nulls last
+        ) - 1 as copy_count
     from calls
     qualify row_number() over (
         partition by call, coalesce(message_id, concat_ws('|', _file, cast(_row_id as varchar)))
@@ -187,6 +192,7 @@ plans_changed as (
         source_table="'identifies'",
         source_event_id="'plan_changed:' || message_id",
         event_name="'plan_changed'",
+        copy_count='0',
         attributes=changed_from_to('previous_plan', 'plan'),
     ), where='plan <> previous_plan') }}
 ),
@@ -198,6 +204,7 @@ consents_changed as (
         source_event_id="purpose || ':' || message_id",
         event_name="case when is_given then 'consent_given' else 'consent_withdrawn' end",
         attributes=json_of(['purpose']),
+        copy_count='0',
     ), where='is_given <> coalesce(was_given, false)') }}
 )
 

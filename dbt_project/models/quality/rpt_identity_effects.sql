@@ -1,15 +1,14 @@
 -- What finding out who is who has changed: each measure if every event stood for its most trusted identifier alone, and as it is.
 
-with events as (
+with doings as (
     select
-        identified.event_id,
+        counted.event_type,
+        counted.event_count,
         combined.identifier_key,
-        identified.person_id,
-        identified.event_type,
-        identified.is_behaviour
-    from {{ ref('int_events_identified') }} as identified
-    inner join {{ ref('int_identifiers_combined') }} as combined on identified.combination_key = combined.combination_key
-    where identified.person_id is not null
+        counted.person_id
+    from {{ ref('int_event_subjects_counted') }} as counted
+    inner join {{ ref('int_identifiers_combined') }} as combined on counted.combination_key = combined.combination_key
+    where counted.person_id is not null
 ),
 
 settings as (select * from {{ source('journey', 'settings') }}),
@@ -36,21 +35,23 @@ subjects as (
     select
         'before' as side,
         identifier_key as subject,
-        event_type
-    from events
+        event_type,
+        event_count
+    from doings
     union all
     select
         'after' as side,
         person_id as subject,
-        event_type
-    from events
+        event_type,
+        event_count
+    from doings
 ),
 
 by_subject as (
     select
         subjects.side,
         subjects.subject,
-        count(*) as event_count,
+        cast(sum(subjects.event_count) as bigint) as event_count,
         coalesce(bool_or(end_events.is_first), false) as entered,
         coalesce(bool_or(end_events.is_last), false) as arrived
     from subjects
@@ -78,20 +79,20 @@ known_persons as (
 ),
 
 -- Cookies and devices name nobody.
-naming_identifiers as (
-    select identifier_key
-    from {{ ref('int_identifiers_known') }}
-    where id_type not in ('anonymous_id', 'device_id')
+naming_combinations as (
+    select combined.combination_key
+    from {{ ref('int_identifiers_combined') }} as combined
+    inner join {{ ref('int_identifiers_known') }} as identifiers on combined.identifier_key = identifiers.identifier_key
+    where identifiers.id_type not in ('anonymous_id', 'device_id')
 ),
 
 sessions as (
     select
         sessioned.session_id,
         any_value(events.person_id) as person_id,
-        bool_or(naming_identifiers.identifier_key is not null) as names_somebody
+        bool_or(events.combination_key in (select naming_combinations.combination_key from naming_combinations)) as names_somebody
     from {{ ref('int_events_sessioned') }} as sessioned
-    inner join events on sessioned.event_id = events.event_id
-    left join naming_identifiers on events.identifier_key = naming_identifiers.identifier_key
+    inner join {{ ref('int_events_identified') }} as events on sessioned.event_id = events.event_id
     group by sessioned.session_id
 ),
 
@@ -102,32 +103,45 @@ anonymous_sessions as (
     from sessions
     left join known_persons on sessions.person_id = known_persons.person_id
     where not sessions.names_somebody
+),
+
+effects as (
+    select
+        'customers' as measure,
+        'Customers seen in events' as description,
+        max(case when side = 'before' then customers end) as before_value,
+        max(case when side = 'after' then customers end) as after_value
+    from by_side
+    union all
+    select
+        'events_per_customer' as measure,
+        'Events of one customer, on average' as description,
+        max(case when side = 'before' then events_per_customer end) as before_value,
+        max(case when side = 'after' then events_per_customer end) as after_value
+    from by_side
+    union all
+    select
+        'conversion_rate' as measure,
+        'Of those with an event of the main funnel''s first step, the share with one of its last' as description,
+        max(case when side = 'before' then conversion_rate end) as before_value,
+        max(case when side = 'after' then conversion_rate end) as after_value
+    from by_side
+    union all
+    select
+        'anonymous_sessions_connected' as measure,
+        'Of the visits in which nobody says who they are, the share that belongs to a known user' as description,
+        0.0 as before_value,
+        cast(connected_count as double) / nullif(session_count, 0) as after_value
+    from anonymous_sessions
 )
 
 select
-    'customers' as measure,
-    'Customers seen in events' as description,
-    max(case when side = 'before' then customers end) as before_value,
-    max(case when side = 'after' then customers end) as after_value
-from by_side
-union all
-select
-    'events_per_customer' as measure,
-    'Events of one customer, on average' as description,
-    max(case when side = 'before' then events_per_customer end) as before_value,
-    max(case when side = 'after' then events_per_customer end) as after_value
-from by_side
-union all
-select
-    'conversion_rate' as measure,
-    'Of those with an event of the main funnel''s first step, the share with one of its last' as description,
-    max(case when side = 'before' then conversion_rate end) as before_value,
-    max(case when side = 'after' then conversion_rate end) as after_value
-from by_side
-union all
-select
-    'anonymous_sessions_connected' as measure,
-    'Of the visits in which nobody says who they are, the share that belongs to a known user' as description,
-    0.0 as before_value,
-    cast(connected_count as double) / nullif(session_count, 0) as after_value
-from anonymous_sessions
+    effects.measure,
+    effects.description,
+    effects.before_value,
+    effects.after_value,
+    limits.limit_value as min_value,
+    limits.severity
+from effects
+left join {{ source('journey', 'thresholds') }} as limits
+    on effects.measure = 'anonymous_sessions_connected' and limits.threshold = 'stitch_rate'

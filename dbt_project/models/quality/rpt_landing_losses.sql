@@ -5,7 +5,18 @@ thresholds as (
     where threshold = 'rejected_rate'
 ),
 
-counted as (
+-- Rows of people who were erased are kept out on purpose: no loss.
+erased as (
+    select
+        source,
+        table_name,
+        count(*) as erased_count
+    from {{ source('raw', 'rejected_rows') }}
+    where reason = 'belongs to somebody who was erased'
+    group by source, table_name
+),
+
+summed as (
     select
         source,
         table_name,
@@ -14,6 +25,17 @@ counted as (
         sum(rejected_count) as rejected_count
     from landed_files
     group by source, table_name
+),
+
+counted as (
+    select
+        summed.source,
+        summed.table_name,
+        summed.file_count,
+        summed.row_count,
+        summed.rejected_count - coalesce(erased.erased_count, 0) as rejected_count
+    from summed
+    left join erased on summed.source = erased.source and summed.table_name = erased.table_name
 )
 
 select

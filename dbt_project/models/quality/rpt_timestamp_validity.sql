@@ -20,15 +20,15 @@ limits as (
 -- A rejected row is counted here when it says which event it would have been and what is wrong is a time.
 counts as (
     select
-        events.source,
-        events.event_type,
-        1 as row_count,
+        source,
+        event_type,
+        count(*) as row_count,
         0 as missing_count,
         0 as unparseable_count,
-        case when events.occurred_at > events.loaded_at then 1 else 0 end as future_count,
-        case when events.occurred_at < settings.launched_on then 1 else 0 end as before_launch_count
+        count(*) filter (where occurred_at > loaded_at) as future_count,
+        count(*) filter (where occurred_at < (select settings.launched_on from settings)) as before_launch_count
     from events
-    cross join settings
+    group by source, event_type
     union all
     select
         event_source as source,

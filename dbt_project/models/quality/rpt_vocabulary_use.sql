@@ -1,4 +1,4 @@
-with events as (select * from {{ ref('int_events_identified') }}),
+with hours as (select * from {{ ref('int_event_hours_counted') }}),
 
 unmapped_events as (select * from {{ ref('rpt_unmapped_events') }}),
 
@@ -9,7 +9,7 @@ limits as (
 
 counts as (
     select
-        (select count(*) from events) as event_count,
+        (select cast(coalesce(sum(event_count), 0) as bigint) from hours) as event_count,
         (select coalesce(sum(event_count), 0) from unmapped_events) as unmapped_count
 )
 

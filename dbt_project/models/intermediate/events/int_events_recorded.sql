@@ -2,6 +2,6 @@
 
 {{ config(materialized='view') }}
 
-select * exclude (received_at, version_at, is_deleted, file, file_row)
+select * exclude (received_at, version_at, is_deleted, file, file_row, tellings)
 from {{ ref('int_events_versioned') }}
 where not is_deleted

@@ -2,6 +2,8 @@
 -- An event's id is its source's own where there is one, else a hash of its content; of several versions the one the source
 -- changed last counts, then the one it received last, then the one from the last file in natural order. An event whose last
 -- version the vendor marks as deleted is none, but kept: an older version that comes later must not bring it back.
+-- Rows of one version are copies of one another. Where several rows told of an event, `tellings` says which landing brought how many of
+-- which version, so that the number of copies is the same whatever came when, and however often a landing is read.
 
 {{ config(
     materialized='incremental',
@@ -13,7 +15,14 @@
     'event_id', 'feed', 'source', 'source_table', 'event_name', 'occurred_at', 'received_at', 'version_at', 'is_deleted',
 ] + person_id_columns() + [
     'account_id', 'channel', 'campaign', 'device', 'revenue_amount', 'currency', 'text', 'attributes',
-    'loaded_at', 'file', 'file_row',
+    'loaded_at', 'file', 'file_row', 'copy_count', 'tellings',
+] %}
+
+{# What makes two rows the same version: all that they say, but for when they were received. #}
+{% set told = [
+    'version_at', 'is_deleted', 'event_name', 'occurred_at',
+] + person_id_columns() + [
+    'account_id', 'channel', 'campaign', 'device', 'revenue_amount', 'currency', 'text', 'attributes',
 ] %}
 
 {% set combined = ['last_versions.source', 'last_versions.source_table', 'last_versions.account_id'] %}
@@ -57,6 +66,8 @@ landed as (
         loaded_at,
         file,
         file_row,
+        coalesce(copy_count, 0) as copy_count,
+        {{ no_tellings() }} as tellings,
         {{ hash_key(
             "concat_ws('|', feed, source, source_table, coalesce(source_event_id, concat_ws('|', '', event_name, cast(occurred_at as varchar), "
             ~ "coalesce(user_id, ''), coalesce(anonymous_id, ''), coalesce(email, ''), coalesce(phone, ''), coalesce(device_id, ''), "
@@ -73,31 +84,106 @@ stored as (
     from {{ this }}
     where event_id in (select landed.event_id from landed) and not ({{ is_news(this) }})
 ),
+
+stored_tellings as (
+    select
+        feed,
+        event_id,
+        unnest(coalesce(tellings, {{ one_telling(quick_key(told), 'loaded_at', 'copy_count + 1') }})) as telling
+    from {{ this }}
+    where event_id in (select landed.event_id from landed)
+),
+
+tellings_before as (
+    select
+        feed,
+        event_id,
+        telling.version_key,
+        telling.loaded_at,
+        telling.row_count
+    from stored_tellings
+),
+
+tellings_kept as (
+    select
+        event_id,
+        version_key,
+        loaded_at,
+        row_count
+    from tellings_before
+    where not ({{ is_news('tellings_before') }})
+),
 {% endif %}
 versions as (
-    select {{ versioned | join(', ') }}
+    select
+        {{ versioned | join(', ') }},
+        false as is_stored
     from landed
     {% if is_incremental() -%}
     union all
-    select * from stored
+    select
+        *,
+        true as is_stored
+    from stored
     {% endif %}
 ),
 
--- Few events have several versions: only those are put in order.
+-- Few events have several versions or copies: only those are put in order and counted.
 repeated as (
     select event_id
     from versions
     group by event_id
-    having count(*) > 1
+    having count(*) > 1 or sum(copy_count) > 0
+    {% if is_incremental() -%}
+    union
+    select event_id from tellings_kept
+    {% endif %}
+),
+
+told as (
+    select
+        event_id,
+        {{ quick_key(told) }} as version_key,
+        loaded_at,
+        copy_count + 1 as row_count
+    from versions
+    where event_id in (select repeated.event_id from repeated) and not is_stored
+    {% if is_incremental() -%}
+    union all
+    select * from tellings_kept
+    {% endif %}
+),
+
+told_by_landing as (
+    select
+        event_id,
+        version_key,
+        loaded_at,
+        cast(sum(row_count) as bigint) as row_count
+    from told
+    group by event_id, version_key, loaded_at
+),
+
+counted as (
+    select
+        event_id,
+        cast(sum(row_count) - count(distinct version_key) as bigint) as copy_count,
+        {{ tellings('version_key', 'loaded_at', 'row_count') }} as tellings
+    from told_by_landing
+    group by event_id
 ),
 
 last_of_several as (
-    select versions.*
+    select versions.* replace (counted.copy_count as copy_count, counted.tellings as tellings)
     from versions
-    where versions.event_id in (select repeated.event_id from repeated)
+    inner join counted on versions.event_id = counted.event_id
     qualify row_number() over (
-        partition by event_id
-        order by version_at desc nulls last, received_at desc nulls last, {{ natural_order('file') }} desc, file_row desc
+        partition by versions.event_id
+        order by
+            versions.version_at desc nulls last,
+            versions.received_at desc nulls last,
+            {{ natural_order('versions.file') }} desc,
+            versions.file_row desc
     ) = 1
 ),
 
@@ -139,7 +225,9 @@ select
     last_versions.revenue_amount,
     last_versions.currency,
     last_versions.text,
-    last_versions.attributes
+    last_versions.attributes,
+    last_versions.copy_count,
+    last_versions.tellings
 from last_versions
 left join event_names on last_versions.source = event_names.source and last_versions.event_name = event_names.event_name
 left join first_landings on last_versions.feed = first_landings.feed and last_versions.source = first_landings.source
