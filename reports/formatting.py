@@ -33,6 +33,12 @@ def number(value: Any, decimals: int | None = None) -> str:
     return f"{amount:,.2f}".rstrip("0").rstrip(".")
 
 
+def roughly(value: Any) -> str:
+    """An expected number, in which decimals would claim too much: 390.7 -> '391', 1.24 -> '1.2'."""
+    amount = _as_float(value)
+    return UNKNOWN if amount is None else number(round(amount, 0 if abs(amount) >= 10 else 1))
+
+
 def percent(value: Any) -> str:
     """0.451 -> '45.1 %'. A rate that is almost 0 or almost 1 is never rounded to exactly that."""
     rate = _as_float(value)
@@ -43,6 +49,14 @@ def percent(value: Any) -> str:
     if 0.9995 <= rate < 1:
         return f">99.9{_NBSP}%"
     return f"{100 * rate:,.1f}{_NBSP}%"
+
+
+def points(difference: Any) -> str:
+    """-0.213 -> '−21.3 points': the difference of two rates, with its sign."""
+    amount = _as_float(difference)
+    if amount is None:
+        return UNKNOWN
+    return f"{100 * amount:+,.1f}{_NBSP}points".replace("-", "\u2212")
 
 
 def interval(low: Any, high: Any) -> str:
@@ -97,6 +111,12 @@ def day(value: datetime | None) -> str:
 def words(name: Any) -> str:
     """'first_visit' -> 'first visit'."""
     return UNKNOWN if name is None else str(name).replace("_", " ")
+
+
+def sentence(text: Any) -> str:
+    """'only a few rows' -> 'Only a few rows.'"""
+    said = str(text).strip()
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".")
 
 
 def plural(count: int, noun: str) -> str:

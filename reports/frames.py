@@ -14,8 +14,8 @@ Row = dict[str, Any]
 Key = TypeVar("Key", bound=Hashable)
 
 
-def table(tables: Tables, name: str, columns: Sequence[str]) -> pd.DataFrame | None:
-    """The named columns of one table, or None when the run did not build it.
+def table(tables: Tables, name: str, columns: Sequence[str], may_lack: Sequence[str] = ()) -> pd.DataFrame | None:
+    """The named columns of one table, or None when the run did not build it; one of `may_lack` that is not there is unknown.
 
     Raises:
         ValueError: the table is there but lacks a column; showing the rest would hide a broken promise.
@@ -26,7 +26,7 @@ def table(tables: Tables, name: str, columns: Sequence[str]) -> pd.DataFrame | N
     absent = [column for column in columns if column not in frame.columns]
     if absent:
         raise ValueError(f"{name} has no column {', '.join(absent)}; it has {', '.join(map(str, frame.columns))}")
-    return frame.loc[:, list(columns)]
+    return frame.reindex(columns=[*columns, *may_lack])
 
 
 def to_rows(frame: pd.DataFrame) -> list[Row]:
@@ -35,10 +35,17 @@ def to_rows(frame: pd.DataFrame) -> list[Row]:
     return [{str(column): value for column, value in row.items()} for row in plain.to_dict("records")]
 
 
-def rows(tables: Tables, name: str, columns: Sequence[str]) -> list[Row] | None:
+def rows(tables: Tables, name: str, columns: Sequence[str], may_lack: Sequence[str] = ()) -> list[Row] | None:
     """`table` and `to_rows` in one step."""
-    frame = table(tables, name, columns)
+    frame = table(tables, name, columns, may_lack)
     return None if frame is None else to_rows(frame)
+
+
+def ordered(tables: Tables, name: str, by: Sequence[str]) -> pd.DataFrame | None:
+    """A whole table in the order of the columns `by`, the unknown last; None when the run did not build it."""
+    if table(tables, name, by) is None:
+        return None
+    return tables[name].sort_values([*by], kind="stable")
 
 
 def grouped(items: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Row]]:

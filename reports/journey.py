@@ -11,6 +11,7 @@ from reports.formatting import day, number, percent, words
 from reports.frames import Row, Tables, grouped, rows, share
 from reports.svg import both_widths
 from reports.trend import Point, line_chart
+from reports.trust import TRUST_COLUMNS, trust_of
 
 MOST_ROWS = 60  # per table
 MOST_VALUES = 15  # per breakdown
@@ -44,7 +45,7 @@ _FUNNEL_COLUMNS = (
 
 def funnel_rows(tables: Tables) -> list[Row] | None:
     """`marts.rpt_funnel_steps` by step; each row gains `share` (of entrants) and `reason` (why no rate)."""
-    found = rows(tables, "marts.rpt_funnel_steps", _FUNNEL_COLUMNS)
+    found = rows(tables, "marts.rpt_funnel_steps", _FUNNEL_COLUMNS, TRUST_COLUMNS)
     if found is None:
         return None
     for row in found:
@@ -76,6 +77,7 @@ def _funnels(tables: Tables) -> list[Row] | None:
         funnels.append(
             {
                 "name": funnel,
+                "trust": trust_of(overall or steps, "reached_count"),
                 "steps": overall,
                 "overall": overall[-1] if overall else None,
                 "breakdowns": [
@@ -140,7 +142,8 @@ def _whole_percent(rate: float) -> str:
 
 def stage_rows(tables: Tables) -> list[Row] | None:
     """`marts.rpt_stage_occupancy` as given; each row gains `share` of all customers of its stage set."""
-    found = rows(tables, "marts.rpt_stage_occupancy", ("stage_set", "stage", "position", "customer_count", "description"))
+    columns = ("stage_set", "stage", "position", "customer_count", "description")
+    found = rows(tables, "marts.rpt_stage_occupancy", columns, TRUST_COLUMNS)
     if found is None:
         return None
     for stages in grouped(found, lambda row: str(row["stage_set"])).values():
@@ -157,6 +160,7 @@ def _stages(tables: Tables) -> list[Row] | None:
     return [
         {
             "name": name,
+            "trust": trust_of(stages, "customer_count"),
             "stages": sorted(stages, key=_by_position),
             "customer_count": sum(row["customer_count"] or 0 for row in stages),
         }
@@ -171,7 +175,7 @@ def _by_position(row: Row) -> tuple[bool, float]:
 
 def _flows(tables: Tables, stages: list[Row] | None) -> list[Row] | None:
     columns = ("level", "stage_set", "from_name", "to_name", "transition_count", "customer_count")
-    found = rows(tables, "marts.rpt_transitions", (*columns, "share", "median_hours", "p95_hours"))
+    found = rows(tables, "marts.rpt_transitions", (*columns, "share", "median_hours", "p95_hours"), TRUST_COLUMNS)
     if found is None:
         return None
     moves = [row for row in found if row["level"] == "stage"]
@@ -198,6 +202,7 @@ def _flow(name: str, moves: list[Row], stages: list[Row]) -> Row:
     order = sorted(moves, key=lambda row: (position.get(row["from_name"], 0), -(row["share"] or 0)))
     return {
         "name": name,
+        "trust": trust_of(moves, "customer_count"),
         "picture": transition_picture(nodes, shown),
         "hidden_count": len(moves) - len(shown),
         "moves": order,
@@ -227,12 +232,16 @@ def _findings(moves: list[Row]) -> list[Row]:
 
 def _segments(tables: Tables) -> Row | None:
     columns = ("segment", "segment_description", "customer_count", "share", "revenue_amount")
-    found = rows(tables, "marts.rpt_segments", (*columns, "churn_probability", "snapshot_at"))
+    found = rows(tables, "marts.rpt_segments", (*columns, "churn_probability", "snapshot_at"), TRUST_COLUMNS)
     if found is None:
         return None
     latest = max((row["snapshot_at"] for row in found if row["snapshot_at"] is not None), default=None)
     of_latest = [row for row in found if row["snapshot_at"] == latest]
-    return {"snapshot_at": latest, "rows": sorted(of_latest, key=lambda row: -(row["customer_count"] or 0))}
+    return {
+        "snapshot_at": latest,
+        "trust": trust_of(of_latest, "customer_count"),
+        "rows": sorted(of_latest, key=lambda row: -(row["customer_count"] or 0)),
+    }
 
 
 def _models(tables: Tables) -> list[Row] | None:

@@ -17,7 +17,7 @@ _BLOCK = 14  # height of a block in px
 
 
 def gap_timeline(gaps: list[Row], as_of: datetime | None, most_lanes: int) -> Markup | None:
-    """At most `most_lanes` lanes, in the order of the rows given; None when no gap has a start.
+    """At most `most_lanes` lanes, in the order of the rows given, each drawn as its `kind`; None when none has a start.
 
     A gap without an end is drawn open to the right, up to `as_of`. Pale blocks that would touch are
     drawn as one: a year of quiet weekends must not make a page of a megabyte.
@@ -65,10 +65,13 @@ def gap_timeline(gaps: list[Row], as_of: datetime | None, most_lanes: int) -> Ma
     return both_widths(draw)
 
 
+_OWN_BLOCK = {"gap": "gap-real", "known": "gap-known", "measured": "gap-measured"}
+
+
 def _blocks(lane: list[Row], x_of: Callable[[datetime], float], middle: float, end: datetime) -> list[Markup]:
-    """Pale stretches below, gated gaps on top; neighbouring pale ones share a block."""
+    """Pale stretches below, gaps of every kind on top; neighbouring pale ones share a block."""
     pale: list[tuple[float, float, list[Row]]] = []
-    for row in sorted((row for row in lane if not row["is_gap"]), key=lambda row: row["gap_started_at"]):
+    for row in sorted((row for row in lane if row["kind"] not in _OWN_BLOCK), key=lambda row: row["gap_started_at"]):
         left, right = x_of(row["gap_started_at"]), x_of(row["gap_ended_at"] or end)
         if pale and left - pale[-1][1] < 1:
             pale[-1] = (pale[-1][0], max(right, pale[-1][1]), [*pale[-1][2], row])
@@ -76,9 +79,9 @@ def _blocks(lane: list[Row], x_of: Callable[[datetime], float], middle: float, e
             pale.append((left, right, [row]))
     blocks = [_block(left, right, middle, covered, "gap-literal") for left, right, covered in pale]
     for row in lane:
-        if row["is_gap"]:
+        if row["kind"] in _OWN_BLOCK:
             left, right = x_of(row["gap_started_at"]), x_of(row["gap_ended_at"] or end)
-            blocks.append(_block(left, right, middle, [row], "gap-real"))
+            blocks.append(_block(left, right, middle, [row], _OWN_BLOCK[row["kind"]]))
     return blocks
 
 
@@ -90,6 +93,8 @@ def _block(left: float, right: float, middle: float, covered: list[Row], kind: s
         title = f"{moment(row['gap_started_at'])} to {until}: {duration(row['gap_hours'])}"
         if row["expected_event_count"] is not None:
             title += f", {number(round(float(row['expected_event_count']), 1))} events expected"
+        if row["known_reason"] is not None:
+            title += f"; {row['known_reason']}"
     else:
         title = f"{number(len(covered))} quiet stretches next to each other"
     body = element("rect", x=left, y=middle - _BLOCK / 2, width=width, height=float(_BLOCK), rx=3.0, class_=kind)
@@ -101,5 +106,5 @@ def _block(left: float, right: float, middle: float, covered: list[Row], kind: s
 
 
 def _description(lanes: list[tuple[tuple[str, str], list[Row]]]) -> str:
-    real = sum(bool(row["is_gap"]) for _, lane in lanes for row in lane)
+    real = sum(row["kind"] == "gap" for _, lane in lanes for row in lane)
     return f"Time line of silent stretches in {len(lanes)} event types; {real} are gaps. The table lists each."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.formatting import moment, plural
-from reports.frames import Row, Tables, grouped, rows
+from reports.frames import Row, Tables, grouped, rows, table, to_rows
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,10 @@ def gates_of_run(run: Run, tables: Tables) -> list[Row] | None:
     """
     columns = ["run_id", "gate", "table_name", "expectation", "observed", "threshold"]
     columns += ["passed", "severity", "judged_at", "subject", "remedy"]
-    results = rows(tables, "quality.gate_results", columns)
+    results = table(tables, "quality.gate_results", columns)  # those of every run there ever was
     if results is None:
         return None
-    own = [row for row in results if row["run_id"] == run.run_id]
+    own = to_rows(results[results["run_id"] == run.run_id])
     for row in own:
         row["state"] = {None: "unjudged", True: "passed", False: "failed"}[None if row["passed"] is None else bool(row["passed"])]
         row["consequence"] = _CONSEQUENCES.get(row["severity"], "") if row["state"] == "failed" else ""

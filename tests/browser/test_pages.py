@@ -27,6 +27,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("green", made_up_company.green_run(), made_up_company.green_tables()),
         ("red", made_up_company.red_run(), made_up_company.red_tables()),
     ):
+        (folder / colour / "gates").mkdir(parents=True)
+        (folder / colour / "gates" / "judge_data.json").write_text("[]", encoding="utf-8")
         for write in (pages.write_data_quality, pages.write_journey, pages.write_index):
             write(folder / colour, run, tables)
     return folder
@@ -49,6 +51,11 @@ def show(browser: webdriver.Chrome, page: Path, width: int, scheme: str = "light
     browser.get(page.as_uri())
 
 
+def open_everything(browser: webdriver.Chrome) -> None:
+    """Unfold every part of the page that is folded away."""
+    browser.execute_script("document.querySelectorAll('details').forEach(box => { box.open = true })")
+
+
 def requested(browser: webdriver.Chrome) -> list[str]:
     """Every address the browser asked for since the page was opened."""
     messages: list[dict[str, Any]] = [json.loads(entry["message"])["message"] for entry in logged(browser, "performance")]
@@ -65,7 +72,7 @@ def every_page(test: Any) -> Any:
 @every_page
 def test_the_page_never_scrolls_sideways(browser: webdriver.Chrome, reports: Path, colour: str, name: str, width: int) -> None:
     show(browser, reports / colour / f"{name}.html", width)
-    browser.execute_script("document.querySelectorAll('details').forEach(box => { box.open = true })")
+    open_everything(browser)
     assert browser.execute_script("return window.innerWidth") == width
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
@@ -126,6 +133,7 @@ def test_words_stand_out_from_their_ground_in_both_colour_schemes(
 ) -> None:
     """Contrast of 4.5 to 1 for every piece of text (WCAG 2.2, success criterion 1.4.3)."""
     show(browser, reports / "red" / f"{name}.html", 1280, scheme)
+    open_everything(browser)
     weak = browser.execute_script(
         """
         const channels = colour => colour.match(/[\\d.]+/g).map(Number);
@@ -151,6 +159,43 @@ def test_words_stand_out_from_their_ground_in_both_colour_schemes(
         """
     )
     assert weak == []
+
+
+@pytest.mark.parametrize(("words", "width"), [(".entries .why p", 390), (".dispute p", 390), (".strip i", 390), (".strip", 1280)])
+def test_what_explains_a_finding_is_read_without_scrolling_sideways(
+    browser: webdriver.Chrome, reports: Path, words: str, width: int
+) -> None:
+    show(browser, reports / "red" / "data_quality.html", width)
+    boxes = "[...document.querySelectorAll(arguments[0])].map(e => e.getBoundingClientRect())"
+    edges = browser.execute_script(f"return {boxes}.map(box => [box.left, box.right])", words)
+    assert edges
+    assert min(left for left, _ in edges) >= 0
+    assert max(right for _, right in edges) <= width
+
+
+def test_a_section_with_nothing_to_report_is_one_line_and_unfolds(browser: webdriver.Chrome, reports: Path) -> None:
+    show(browser, reports / "green" / "data_quality.html", 1280)
+    [calm] = browser.find_elements(By.CSS_SELECTOR, "section.calm")
+    assert calm.get_attribute("id") == "freshness"
+    before = calm.size["height"]
+    assert before < 60
+    browser.execute_script("arguments[0].querySelector('summary').click()", calm)
+    assert calm.size["height"] > 3 * before
+
+
+def test_what_the_list_of_contents_calls_red_is_on_the_first_screen(browser: webdriver.Chrome, reports: Path) -> None:
+    show(browser, reports / "red" / "data_quality.html", 1280)
+    red = browser.find_elements(By.CSS_SELECTOR, ".contents .tone-bad .title")
+    titles = ["Gates", "Touchpoint audit", "History of gates", "Id match rates", "Gaps in tracking", "Files landed"]
+    assert [link.text for link in red] == titles
+    assert max(link.location["y"] + link.size["height"] for link in red) < 900
+
+
+def test_the_sheets_beside_the_page_can_be_had(browser: webdriver.Chrome, reports: Path) -> None:
+    show(browser, reports / "red" / "data_quality.html", 1280)
+    links = [str(link.get_attribute("href")) for link in browser.find_elements(By.CSS_SELECTOR, "a[download]")]
+    assert [link.rsplit("/", 1)[1] for link in links] == ["touchpoint_audit.csv", "rejected_rows.csv"]
+    assert len(Path(links[1].removeprefix("file://")).read_text(encoding="utf-8").splitlines()) == 1 + 215
 
 
 def test_every_link_leads_somewhere(browser: webdriver.Chrome, reports: Path) -> None:

@@ -1,6 +1,5 @@
 """The static pages: what they say, in what order, and what they must never do. No browser is needed here."""
 
-import html
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -12,103 +11,22 @@ import pytest
 
 from reports import formatting, pages
 from reports.flow import Node, transition_picture
-from reports.timeline import gap_timeline
 from reports.verdict import gates_of_run, verdict_of
-
-AS_OF = datetime(2026, 11, 22, 6, 0)
-WRITERS = [pages.write_data_quality, pages.write_journey, pages.write_index]
-
-
-def a_run(is_published: bool | None = True, published_as_of: datetime | None = AS_OF) -> pages.Run:
-    return pages.Run("run-1", AS_OF + timedelta(minutes=5), AS_OF, "Town", "abc123", is_published, published_as_of)
-
-
-def gate(subject: str | None = "web", **changed: Any) -> dict[str, Any]:
-    row = {
-        "run_id": "run-1",
-        "gate": "id_match_rate",
-        "table_name": "quality.rpt_id_match_rates",
-        "expectation": "match_rate is at least",
-        "observed": 0.9,
-        "threshold": 0.8,
-        "passed": True,
-        "severity": "block",
-        "judged_at": AS_OF,
-        "subject": subject,
-        "remedy": None,
-    }
-    return {**row, **changed}
-
-
-def gates(*rows: dict[str, Any]) -> dict[str, pd.DataFrame]:
-    return {"quality.gate_results": pd.DataFrame(list(rows))}
-
-
-def funnel_step(step: int = 1, **changed: Any) -> dict[str, Any]:
-    row = {
-        "funnel": "main",
-        "grain": "all",
-        "period_start": None,
-        "dimension": "all",
-        "dimension_value": None,
-        "step": step,
-        "milestone": f"step_{step}",
-        "entered_count": 2000,
-        "reached_count": 902,
-        "mature_entered_count": 1000,
-        "mature_reached_count": 451,
-        "conversion_rate": 0.451,
-        "conversion_low": 0.42,
-        "conversion_high": 0.481,
-        "median_hours": 3.2,
-        "p95_hours": 336.0,
-    }
-    return {**row, **changed}
-
-
-def move(source: str, target: str, **changed: Any) -> dict[str, Any]:
-    row = {
-        "level": "stage",
-        "stage_set": "life",
-        "from_name": source,
-        "to_name": target,
-        "transition_count": 50,
-        "customer_count": 40,
-        "share": 0.5,
-        "median_hours": 3.2,
-        "p95_hours": 336.0,
-    }
-    return {**row, **changed}
-
-
-def model(**changed: Any) -> dict[str, Any]:
-    row = dict.fromkeys(("test_start_at", "test_end_at", "brier", "ece", "notes"))
-    row |= {
-        "model": "churn",
-        "model_version": "v1",
-        "trained_at": AS_OF,
-        "row_count": 900,
-        "positive_count": 300,
-    }
-    row |= {"auc": 0.81, "auc_low": 0.79, "auc_high": 0.83, "baseline_name": "recency", "baseline_auc": 0.7}
-    return {**row, **changed}
-
-
-def visible(page: str) -> str:
-    """The page's words, without markup, styles or doubled spaces."""
-    body = re.sub(r"<(style|title)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    return re.sub(r"[\s\u00a0]+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
-
-
-def section(page: str, anchor: str) -> str:
-    found = re.search(rf'<section id="{anchor}">.*?</section>', page, flags=re.DOTALL)
-    assert found is not None
-    return found.group()
-
-
-def written(writer: Any, folder: Path, tables: dict[str, pd.DataFrame], run: pages.Run | None = None) -> str:
-    return str(writer(folder, run or a_run(), tables).read_text(encoding="utf-8"))
-
+from tests.unit.pages_read import (
+    AS_OF,
+    WRITERS,
+    a_run,
+    funnel_step,
+    gap,
+    gate,
+    gates,
+    model,
+    move,
+    pair,
+    section,
+    visible,
+    written,
+)
 
 # Values
 
@@ -147,6 +65,16 @@ def test_a_rate_that_is_almost_none_or_almost_all_is_not_rounded_to_it(rate: Any
     assert formatting.percent(plain).replace("\u00a0", " ") == said
 
 
+@pytest.mark.parametrize(("count", "said"), [(390.7, "391"), (9.26, "9.3"), (0, "0"), (None, formatting.UNKNOWN)])
+def test_an_expected_number_claims_no_decimals_it_cannot_know(count: float | None, said: str) -> None:
+    assert formatting.roughly(count) == said
+
+
+def test_a_difference_of_rates_has_its_sign_and_a_reason_is_a_sentence() -> None:
+    assert [formatting.points(value).replace("\u00a0", " ") for value in (-0.213, 0.04)] == ["−21.3 points", "+4.0 points"]
+    assert [formatting.sentence(text) for text in ("only a few", "Why?")] == ["Only a few.", "Why?"]
+
+
 def test_large_counts_have_thousands_separators() -> None:
     assert formatting.number(1234) == "1,234"
     assert formatting.number(1234567.5) == "1,234,567.5"
@@ -168,23 +96,15 @@ def test_a_run_that_built_no_table_still_explains_itself(writer: Any, tmp_path: 
     assert "Nothing has been published yet" in visible(page)
 
 
-def test_every_section_without_its_table_says_so(tmp_path: Path) -> None:
-    quality = written(pages.write_data_quality, tmp_path, {})
-    journey = written(pages.write_journey, tmp_path, {})
-    assert quality.count("Not built in this run") == quality.count("<section ") == 9
-    assert journey.count("Not built in this run") == journey.count("<section ") == 5
+def test_every_section_of_the_journey_without_its_table_says_so(tmp_path: Path) -> None:
+    page = written(pages.write_journey, tmp_path, {})
+    assert page.count("Not built in this run") == page.count("<section ") == 5
 
 
 def test_a_table_without_a_promised_column_is_refused_by_name(tmp_path: Path) -> None:
     tables = {"quality.rpt_unmapped_events": pd.DataFrame({"source": ["web"]})}
     with pytest.raises(ValueError, match=r"quality\.rpt_unmapped_events has no column event_type"):
         pages.write_data_quality(tmp_path, a_run(), tables)
-
-
-def test_a_table_without_rows_is_no_missing_table(tmp_path: Path) -> None:
-    columns = ["source", "event_type", "event_count", "first_seen_at", "last_seen_at"]
-    page = written(pages.write_data_quality, tmp_path, {"quality.rpt_unmapped_events": pd.DataFrame(columns=columns)})
-    assert "Every event type is known" in section(page, "unmapped")
 
 
 def test_a_page_that_cannot_be_made_leaves_the_old_one_and_no_litter(tmp_path: Path, monkeypatch: Any) -> None:
@@ -253,15 +173,6 @@ def test_pages_refer_to_nothing_on_the_network(tmp_path: Path) -> None:
         }
 
 
-def test_rejected_rows_name_lines_and_never_their_contents(tmp_path: Path) -> None:
-    lines = [{"line": line, "raw_row": "ada@example.org"} for line in (9, 3, 700, 5, 11, 12)]
-    common = {"source": "events", "table_name": "web", "file": "events/web.csv", "reason": "no timestamp"}
-    rejected = pd.DataFrame([{**common, **line} for line in lines])
-    page = written(pages.write_data_quality, tmp_path, {"quality.rejected_rows": rejected})
-    assert "lines 3, 5, 9, 11, 12 …" in visible(section(page, "rejections"))
-    assert "ada@" not in page
-
-
 # Verdict and gates
 
 
@@ -310,135 +221,6 @@ def test_a_refusal_says_what_the_published_file_still_holds_and_what_to_do(tmp_p
 def test_an_unjudged_gate_does_not_count_as_passed(tmp_path: Path) -> None:
     page = written(pages.write_index, tmp_path, gates(gate(), gate(passed=None)))
     assert "1 of 2" in visible(page)
-
-
-# Data quality
-
-
-def pair(**changed: Any) -> dict[str, Any]:
-    row = {
-        "left_side": "product",
-        "right_side": "web",
-        "id_type": "user_id",
-        "left_ids": 100,
-        "matched_ids": 92,
-    }
-    return {**row, "match_rate": 0.92, "min_match_rate": 0.8, "severity": "block", **changed}
-
-
-@pytest.mark.parametrize("changed", [{"severity": "outcome"}, {"min_match_rate": None}])
-def test_a_pair_that_is_an_outcome_or_has_no_limit_is_measured_and_not_gated(changed: dict[str, Any], tmp_path: Path) -> None:
-    tables = {"quality.rpt_id_match_rates": pd.DataFrame([pair(match_rate=0.1, **changed)])}
-    said = visible(section(written(pages.write_data_quality, tmp_path, tables), "pairs"))
-    assert "10.0 % measured, not gated" in said
-    assert "below" not in said
-
-
-def test_an_unknown_match_rate_is_called_unknown_with_its_reason(tmp_path: Path) -> None:
-    tables = {"quality.rpt_id_match_rates": pd.DataFrame([pair(match_rate=None, left_ids=0), pair()])}
-    said = visible(section(written(pages.write_data_quality, tmp_path, tables), "pairs"))
-    assert "unknown (no identifiers on the left side)" in said
-    assert " 0.0 %" not in said
-
-
-def test_unknown_counts_are_dashes_and_never_zero(tmp_path: Path) -> None:
-    row = {"source": "web", "event_type": "page_viewed", "row_count": 7, "missing_count": None}
-    row |= {"unparseable_count": float("nan"), "future_count": pd.NA, "before_launch_count": None}
-    tables = {"quality.rpt_timestamp_validity": pd.DataFrame([row])}
-    page = section(written(pages.write_data_quality, tmp_path, tables), "timestamps")
-    assert re.findall(r'<td class="num">(.*?)</td>', page) == [
-        "7",
-        formatting.UNKNOWN,
-        formatting.UNKNOWN,
-        formatting.UNKNOWN,
-        formatting.UNKNOWN,
-    ]
-
-
-def gap(**changed: Any) -> dict[str, Any]:
-    row = {"source": "web", "event_type": "signed_up", "gap_hours": 48.0, "max_gap_hours": 24.0}
-    row |= {"gap_started_at": AS_OF - timedelta(days=9), "gap_ended_at": AS_OF - timedelta(days=7)}
-    return {**row, "expected_event_count": 1.2, "is_literal_gap": True, "is_gap": False, "severity": "block", **changed}
-
-
-def test_a_gap_that_lasts_is_drawn_open_and_a_quiet_stretch_is_pale() -> None:
-    drawn = str(gap_timeline([gap(is_gap=True, gap_ended_at=None), gap(event_type="nps_answered")], AS_OF, 9))
-    wide = drawn.split("only-narrow")[0]
-    assert wide.count('class="gap-real"') == 2  # the block and its open end
-    assert wide.count('class="gap-literal"') == 1
-    assert "still silent" in wide
-
-
-@pytest.mark.parametrize(("severity", "tone"), [("warn", "warn"), ("block", "bad")])
-def test_a_gap_looks_as_bad_as_its_severity(severity: str, tone: str, tmp_path: Path) -> None:
-    tables = {"quality.rpt_event_gaps": pd.DataFrame([gap(is_gap=True, severity=severity)])}
-    page = written(pages.write_index, tmp_path, tables)
-    assert re.search(rf"tone-{tone}[^>]*>(?:(?!tone-).)*Gaps in tracking|Gaps in tracking(?:(?!</li>).)*tone-{tone}", page, re.S)
-
-
-def test_a_stretch_that_could_not_be_told_a_gap_is_not_reported_as_none(tmp_path: Path) -> None:
-    tables = {"quality.rpt_event_gaps": pd.DataFrame([gap(is_gap=None, is_literal_gap=None)])}
-    quality = visible(written(pages.write_data_quality, tmp_path, tables))
-    assert "Gaps in tracking · unknown" in quality
-    assert "no gap" not in quality
-    assert "could not be told" in visible(written(pages.write_index, tmp_path, tables))
-
-
-def test_no_kind_of_null_is_spelled_out(tmp_path: Path) -> None:
-    blank = dict.fromkeys(("source", "table_name", "file", "status", "note"), None)
-    blank |= {"landed_at": pd.NaT, "row_count": float("nan"), "rejected_count": pd.NA}
-    tables = {
-        "quality.landed_files": pd.DataFrame([blank]),
-        **gates(gate(None, passed=None, observed=None, threshold=None, severity=None, table_name=None)),
-        "ml.model_runs": pd.DataFrame([model(auc=None, model_version=None, row_count=None, trained_at=pd.NaT)]),
-    }
-    for writer in WRITERS:
-        assert not re.search(r"\b(None|nan|NaN|NaT|NA)\b", visible(written(writer, tmp_path, tables)))
-
-
-def test_a_year_of_quiet_weekends_stays_a_small_picture() -> None:
-    start = AS_OF - timedelta(days=3650)
-    weeks = [
-        gap(
-            gap_started_at=start + timedelta(weeks=week),
-            gap_ended_at=start + timedelta(weeks=week, days=6, hours=20),
-        )
-        for week in range(520)
-    ]
-    assert len(str(gap_timeline(weeks, AS_OF, 9))) < 20_000
-
-
-def test_a_refused_file_stands_above_one_with_rejected_rows_and_that_above_a_clean_one(
-    tmp_path: Path,
-) -> None:
-    common = {
-        "source": "events",
-        "table_name": "web",
-        "landed_at": AS_OF,
-        "row_count": 5,
-        "rejected_count": 0,
-    }
-    files = [
-        {**common, "file": "good.csv", "status": "landed", "note": None},
-        {**common, "file": "torn.csv", "status": "landed", "note": None, "rejected_count": 2},
-        {**common, "file": "bad.csv", "status": "refused", "note": "no header", "row_count": None},
-    ]
-    page = section(written(pages.write_data_quality, tmp_path, {"quality.landed_files": pd.DataFrame(files)}), "files")
-    assert page.index("bad.csv") < page.index("torn.csv") < page.index("good.csv")
-    assert "no header" in page
-
-
-def test_only_the_last_ten_publications_are_shown_newest_first(tmp_path: Path) -> None:
-    counts = {"block_failures": 0, "withhold_failures": 0, "warnings": 0}
-    history = [
-        {"run_id": f"<{n}>", "finished_at": AS_OF - timedelta(days=n), "is_published": n != 3, "as_of": AS_OF}
-        | {"journey_version": "v", **counts}
-        for n in range(14)
-    ]
-    tables = {"quality.publications": pd.DataFrame(history[::-1])}
-    page = section(written(pages.write_data_quality, tmp_path, tables), "publications")
-    assert re.findall(r"&lt;(\d+)&gt;", page) == [str(n) for n in range(10)]
-    assert visible(page).count("refused") == 1
 
 
 # Journey
@@ -630,6 +412,88 @@ def test_a_model_is_judged_in_one_plain_sentence(changed: dict[str, Any], said: 
     shown = visible(section(written(pages.write_journey, tmp_path, tables), "models"))
     assert said in shown
     assert "from last week" not in shown
+
+
+# Trust
+
+
+def doubted(state: str, **changed: Any) -> dict[str, Any]:
+    return {"trust_state": state, "trust_reason": "event_gaps: web\nrevenue_counts: USD, EUR", **changed}
+
+
+def stage(**changed: Any) -> dict[str, Any]:
+    return {"stage_set": "life", "stage": "a", "position": 1, "customer_count": 7, "description": None, **changed}
+
+
+TABLES_IN_DOUBT = [
+    ("marts.rpt_funnel_steps", "funnels", funnel_step(), "<ol"),
+    ("marts.rpt_transitions", "transitions", move("a", "b"), "<svg"),
+    ("marts.rpt_stage_occupancy", "stages", stage(), "<table"),
+]
+
+
+@pytest.mark.parametrize(("table", "anchor", "row", "picture"), TABLES_IN_DOUBT)
+def test_numbers_in_doubt_say_so_with_every_reason_once_per_figure(
+    table: str, anchor: str, row: dict[str, Any], picture: str, tmp_path: Path
+) -> None:
+    tables = {
+        table: pd.DataFrame([row | doubted("warned"), row | doubted("trusted", trust_reason=None), row | doubted("warned")])
+    }
+    page = section(written(pages.write_journey, tmp_path, tables), anchor)
+    assert "▲ warned event_gaps: web revenue_counts: USD, EUR" in visible(page)
+    assert page.count("event_gaps: web") == 1
+    assert picture in page
+
+
+@pytest.mark.parametrize(("table", "anchor", "row", "picture"), TABLES_IN_DOUBT)
+def test_withheld_numbers_are_the_word_and_the_reason_in_place_of_the_picture(
+    table: str, anchor: str, row: dict[str, Any], picture: str, tmp_path: Path
+) -> None:
+    numbers = dict.fromkeys(("entered_count", "reached_count", "conversion_rate", "customer_count", "transition_count", "share"))
+    withheld = row | {name: None for name in numbers if name in row} | doubted("withheld")
+    page = section(written(pages.write_journey, tmp_path, {table: pd.DataFrame([withheld])}), anchor)
+    assert "✕ withheld event_gaps: web revenue_counts: USD, EUR" in visible(page)
+    assert picture not in page
+
+
+@pytest.mark.parametrize(("table", "anchor", "row", "picture"), TABLES_IN_DOUBT)
+def test_a_table_without_the_columns_of_trust_is_trusted(
+    table: str, anchor: str, row: dict[str, Any], picture: str, tmp_path: Path
+) -> None:
+    page = section(written(pages.write_journey, tmp_path, {table: pd.DataFrame([row])}), anchor)
+    assert 'class="trust' not in page
+    assert picture in page
+
+
+def test_more_than_two_reasons_of_doubt_are_folded(tmp_path: Path) -> None:
+    reasons = "first\nsecond\nthird\nand 4 more"
+    tables = {"marts.rpt_stage_occupancy": pd.DataFrame([stage() | doubted("warned", trust_reason=reasons)])}
+    shown, folded = section(written(pages.write_journey, tmp_path, tables), "stages").split("<details")
+    assert "warned first second" in visible(shown)
+    assert "third and 4 more" in visible(folded)
+
+
+def test_a_number_beside_a_withheld_one_is_shown(tmp_path: Path) -> None:
+    tables = {"marts.rpt_stage_occupancy": pd.DataFrame([stage() | doubted("withheld")])}  # its revenue is withheld
+    said = visible(section(written(pages.write_journey, tmp_path, tables), "stages"))
+    assert "▲ partly withheld event_gaps: web" in said
+    assert "a 7 100.0 %" in said
+
+
+def test_a_churn_probability_that_is_withheld_is_not_called_unscored(tmp_path: Path) -> None:
+    row = {"segment": "steady", "segment_description": None, "customer_count": 5, "share": 1.0, "revenue_amount": None}
+    tables = {"marts.rpt_segments": pd.DataFrame([row | {"churn_probability": None, "snapshot_at": AS_OF} | doubted("withheld")])}
+    said = visible(section(written(pages.write_journey, tmp_path, tables), "segments"))
+    assert "unknown withheld" in said
+    assert "nobody in it has a score" not in said
+
+
+@pytest.mark.parametrize(
+    ("state", "count", "said"), [("warned", 7, "7 most in a: 100.0 % ▲ warned"), ("withheld", None, "withheld life ✕ withheld")]
+)
+def test_the_first_page_shows_doubt_beside_the_number(state: str, count: int | None, said: str, tmp_path: Path) -> None:
+    tables = {"marts.rpt_stage_occupancy": pd.DataFrame([stage(customer_count=count) | doubted(state)])}
+    assert f"{said}: event_gaps: web; 1 more" in visible(written(pages.write_index, tmp_path, tables))
 
 
 # The first page
