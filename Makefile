@@ -7,7 +7,7 @@ export THROUGHLINE_CALLED_FROM := $(if $(findstring w,$(firstword -$(MAKEFLAGS))
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
-.PHONY: help run demo-red world sources test dev bench check fix browser clean
+.PHONY: help run rollback erase whois demo-red world sources test faults dev bench check fix browser clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -17,6 +17,15 @@ help:  ## this list
 
 run: .venv/ready  ## files to published warehouse and pages (FULL=1 rebuilds, KNOWN_AT=moment recalls, VERBOSE=1 shows logs)
 	@$(BIN)/python -m orchestration.run $(if $(FULL),--full) $(if $(KNOWN_AT),--known-at $(KNOWN_AT))
+
+rollback: .venv/ready  ## return to an earlier publication (TO=name; LIST=1 says which are kept)
+	@$(BIN)/python -m orchestration.rollback $(if $(LIST),--list) $(if $(TO),--to $(TO))
+
+erase: .venv/ready  ## a person leaves for good, with a report that proves it (ID=email:ada@example.com, FILE=list of ids, DRY=1 only says)
+	@$(BIN)/python -m orchestration.erase --id '$(ID)' --file '$(FILE)' $(if $(DRY),--dry)
+
+whois: .venv/ready  ## who somebody is in the published tables, for those who hold the key (ID=email:ada@example.com)
+	@$(BIN)/python -m warehouse.privacy.whois '$(ID)'
 
 demo-red: .venv/ready  ## the demo with faults that nobody should publish numbers on: the gates stop it and say why
 	@rm -rf warehouse/state/red && $(BIN)/python -m simulation warehouse/state/red --faults red
@@ -39,6 +48,11 @@ fix: .venv/ready  ## what linters can mend by themselves
 
 browser: .venv/ready  ## the pages in a headless Chromium (needs Debian's chromium and chromium-driver)
 	@$(BIN)/python -m pytest tests/browser
+
+faults: .venv/ready  ## what goes wrong: every malformed file, killed publications and runs (KILLS=30), fault-free worlds (WORLDS=50)
+	@FAULTS=all $(BIN)/python -m pytest tests/faults
+	@$(BIN)/python -m tests.faults --kills $(or $(KILLS),30)
+	@$(BIN)/python -m tests.faults.worlds --worlds $(or $(WORLDS),50)
 
 dev: .venv/ready  ## Dagster's UI with the job, its schedule and its sensor
 	@$(BIN)/python -m orchestration.dev

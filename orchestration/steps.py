@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import joblib
@@ -28,23 +28,20 @@ from dagster import (
 )
 from dagster_dbt import DbtProject, dbt_assets
 
-from expectations import DATA_GATES, MODEL_GATES
 from expectations.gate import Gate
 from expectations.judge import judge
 from ml.model import Context, Model
 from ml.registry import MODELS
 from orchestration import dbt, identity
 from orchestration.dbt import OneAssetPerSource
+from orchestration.pages import now, write_pages
 from orchestration.progress import say, warn
-from reports import pages
 from simulation.demo import write_demo
-from warehouse import connection, landing, loads, publishing
-from warehouse.journey import JOURNEY_TABLES, Journey, load_journey
+from warehouse import connection, landing, loads, publishing, verdicts
+from warehouse.journey import JOURNEY_TABLES, load_journey
 from warehouse.settings import Settings, UserError
 from warehouse.sources import RAW_TABLES, SOURCES
 
-LANDING_PAGE_TABLES = ("quality.gate_results", "quality.publications")
-WITHHELD_BY = {gate.name: gate.withholds for gate in (*DATA_GATES, *MODEL_GATES)}
 MOST_LISTED = 3  # failures of one gate named on the terminal
 TRAINING_ROWS = 200_000
 SCORING_BATCH = 100_000
@@ -56,13 +53,6 @@ LANDED = [
     *("raw.landed_files", "raw.rejected_rows", "identity.key"),
     *(f"journey.{name}" for name in JOURNEY_TABLES),
 ]
-PAGE_TABLES = (
-    *("quality.gate_results", "quality.rejected_rows", "quality.rpt_id_match_rates"),
-    *("quality.rpt_timestamp_validity", "quality.rpt_event_gaps", "quality.rpt_unmapped_events"),
-    *("quality.rpt_milestone_order", "quality.publications"),
-    *("marts.rpt_funnel_steps", "marts.rpt_stage_occupancy", "marts.rpt_transitions", "marts.rpt_segments"),
-    "ml.model_runs",
-)
 
 
 class LandConfig(Config):
@@ -75,11 +65,6 @@ class LandConfig(Config):
 def key(table: str) -> AssetKey:
     """The asset key of `schema.table`."""
     return AssetKey(table.split("."))
-
-
-def now() -> datetime:
-    """The clock on the wall, in UTC without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 @contextmanager
@@ -114,14 +99,14 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
         warn(context, warning)
     for file in found.files:
         if file.note and file.status != "refused":
-            warn(context, f"{file.file}: {file.note}")
+            warn(context, f"{landing.printable(file.file)}: {file.note}")
     inputs = publishing.inputs_fingerprint(settings, journey)
     if found.refused:
         run_id, count = context.run.run_id, len(found.refused)
         publishing.refuse(settings, journey, run_id=run_id, inputs=inputs, finished_at=now(), block_failures=count)
         publishing.publish_quality(settings)
         write_pages(settings, journey, context.run.run_id, is_published=False, stopped_at_landing=True)
-        listing = "\n".join(f"  {file.file}: {file.note}" for file in found.refused)
+        listing = "\n".join(f"  {landing.printable(file.file)}: {file.note}" for file in found.refused)
         raise Failure(
             description=f"{len(found.refused)} file(s) cannot be landed; nothing was built or published.\n{listing}",
             allow_retries=False,
@@ -129,6 +114,7 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
     if not config.full and publishing.published_inputs(settings) == inputs:
         say(context, "nothing new since the last publication; it stands")
         return
+    verdicts.void(settings, verdicts.DATA, verdicts.MODELS)
     reason = loads.why_full(settings, journey, is_asked=config.full)
     held = connection.row_counts(settings, [raw.table for raw in RAW_TABLES])
     counts = {f"raw.{source}": sum(held.get(raw.table, 0) for raw in SOURCES[source].tables) for source in SOURCES}
@@ -137,6 +123,16 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
     for table in LANDED:
         metadata = {"dagster/row_count": counts[table]} if table in counts else {}
         yield MaterializeResult(asset_key=key(table), metadata=metadata)
+
+
+def require_green(settings: Settings, name: str, *judgements: str) -> None:
+    """End the step unless the gates have judged what is there now, and let it pass: also when it runs alone."""
+    for judgement in judgements or (verdicts.DATA,):
+        with told_plainly():
+            green = verdicts.verdict(settings, (judgement,)).is_publishable
+        if not green:
+            listing = _listed(verdicts.failures(settings, "block"))
+            raise Failure(description=f"The gates are red, so {name} does not run:{listing}", allow_retries=False)
 
 
 def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "", *, is_gated: bool = False) -> AssetsDefinition:
@@ -155,9 +151,8 @@ def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "", *,
     )
     def build(context: AssetExecutionContext) -> Iterator[Any]:
         settings = Settings.from_environment()
-        if is_gated and not publishing.verdict(settings).is_publishable:
-            listing = _listed(publishing.failures(settings, "block"))
-            raise Failure(description=f"The gates are red, so {name} does not run:{listing}", allow_retries=False)
+        if is_gated:
+            require_green(settings, name)
         yield from dbt.build(context)
         tables = [".".join(asset_key.path) for asset_key in context.selected_asset_keys]
         counts = connection.row_counts(settings, tables)
@@ -208,11 +203,11 @@ def gate_step(name: str, gates: Sequence[Gate], guarded: str) -> AssetChecksDefi
         run_id = context.run.run_id
         measures = connection.read_all(settings, [gate.table for gate in gates])
         results, documents = judge(gates, measures, run_id=run_id, judged_at=now())
-        publishing.record_verdicts(settings, run_id, results)
+        verdicts.record(settings, name, run_id, results, judged_at=now())
         folder = settings.reports / "gates"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.json").write_text(json.dumps(documents, indent=2, default=str), encoding="utf-8")
-        verdict = publishing.verdict(settings)
+        verdict = verdicts.verdict(settings, (name,))
         if not verdict.is_publishable:
             inputs = publishing.inputs_fingerprint(settings, journey)
             count = verdict.block_failures
@@ -265,6 +260,8 @@ def model_asset(model: Model) -> AssetsDefinition:
     @multi_asset(name=model.name, specs=[AssetSpec(key(output), group_name="ml", deps=[key(model.reads)])])
     def train_and_score(context: AssetExecutionContext) -> MaterializeResult[None]:
         settings = Settings.from_environment()
+        require_green(settings, model.name)
+        verdicts.void(settings, verdicts.MODELS)
         journey = load_journey(settings.journey_path)
         as_of = publishing.as_of(settings)
         if as_of is None:
@@ -311,17 +308,19 @@ def _in_brief(run: Mapping[str, Any]) -> str:
     ]
 )
 def publish(context: AssetExecutionContext) -> MaterializeResult[None]:
-    """Withhold what must not be trusted, then swap the published file for the audited build."""
+    """Swap the published file for the audited build, its numbers stamped with the state they are in."""
     settings = Settings.from_environment()
     journey = load_journey(settings.journey_path)
-    for failure in publishing.failures(settings, "withhold").itertuples():
-        reason = f"withheld: {failure.subject}, {failure.expectation}: {failure.observed} (allowed {failure.threshold})"
-        publishing.withhold(settings, WITHHELD_BY[str(failure.gate)].get(str(failure.subject), {}), reason)
-        warn(context, reason)
+    require_green(settings, "publish", verdicts.DATA, verdicts.MODELS)
+    for failure in verdicts.failures(settings, "withhold").itertuples():
+        reason = f"{failure.subject}, {failure.expectation}: {failure.observed} (allowed {failure.threshold})"
+        warn(context, f"withheld: what rests on {reason}")
     inputs = publishing.inputs_fingerprint(settings, journey)
-    path = publishing.publish(settings, journey, run_id=context.run.run_id, inputs=inputs, finished_at=now())
+    states = publishing.publish(settings, journey, run_id=context.run.run_id, inputs=inputs, finished_at=now())
+    path = settings.published_database
     size = path.stat().st_size
-    say(context, f"{size / 2**20:,.1f} MiB")
+    told = ", ".join(f"{count} {state}" for state, count in states.items() if state != "trusted")
+    say(context, f"{size / 2**20:,.1f} MiB; {sum(states.values())} groups of numbers, {told or 'all trusted'}")
     return MaterializeResult(metadata={"path": MetadataValue.path(str(path)), "bytes": size})
 
 
@@ -333,27 +332,3 @@ def report(context: AssetExecutionContext) -> MaterializeResult[None]:
     publishing.publish_quality(settings)
     say(context, "index, data quality, journey")
     return MaterializeResult(metadata={"index": MetadataValue.path(str(settings.reports / "index.html"))})
-
-
-def write_pages(
-    settings: Settings, journey: Journey, run_id: str, *, is_published: bool | None, stopped_at_landing: bool = False
-) -> None:
-    """Write the pages from the tables as they are now; the journey page only changes with a publication.
-
-    A run that stopped at landing has measured nothing: what an earlier run measured is not shown as its own.
-    """
-    names = LANDING_PAGE_TABLES if stopped_at_landing else PAGE_TABLES
-    tables = connection.read_all(settings, names) | {"quality.landed_files": connection.read(settings, "raw.landed_files")}
-    run = pages.Run(
-        run_id=run_id,
-        finished_at=now(),
-        as_of=publishing.as_of(settings),
-        journey_name=journey.journey.name,
-        journey_version=journey.fingerprint,
-        is_published=is_published,
-        published_as_of=publishing.published_as_of(settings),
-    )
-    pages.write_data_quality(settings.reports, run, tables)
-    pages.write_index(settings.reports, run, tables)
-    if is_published or not (settings.reports / "journey.html").exists():
-        pages.write_journey(settings.reports, run, tables)

@@ -13,7 +13,14 @@ import pytest
 SHARED = {
     "the demo company": ("orchestration/test_green_run", "orchestration/test_red_run", "orchestration/test_triggers"),
     "the town and the crowd": (
-        *("structure/test_gates", "warehouse/test_dbt_unit_tests", "warehouse/test_events", "warehouse/test_features"),
+        *(
+            "structure/test_gates",
+            "faults/test_publication",
+            "warehouse/test_dbt_unit_tests",
+            "warehouse/test_erasure",
+            "warehouse/test_events",
+        ),
+        *("warehouse/test_features", "warehouse/test_whois"),
         *("warehouse/test_funnels", "warehouse/test_inventory", "warehouse/test_parity", "warehouse/test_people"),
         *(
             "warehouse/test_published_tables",

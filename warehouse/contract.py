@@ -202,6 +202,16 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
         {"definition": "VARCHAR", "fingerprint": "VARCHAR"},
     ),
     WrittenTable(
+        "loads.suppressed",
+        "One row per identifier, record or row of somebody who was erased, as a keyed hash: what must not land again.",
+        {"kind": "VARCHAR", "hash": "VARCHAR", "key_print": "VARCHAR", "erased_at": "TIMESTAMP"},
+    ),
+    WrittenTable(
+        "loads.judged",
+        "One row per judgement of the gates that stands: nothing it looked at has changed since.",
+        {"judgement": "VARCHAR", "judged_at": "TIMESTAMP"},
+    ),
+    WrittenTable(
         "identity.key",
         "One row: the secret that keys the hashes of identifiers.",
         {"secret": "VARCHAR"},
@@ -242,8 +252,31 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
             "passed": "BOOLEAN",
             "severity": "VARCHAR",
             "remedy": "VARCHAR",
+            "about": "VARCHAR",  # the fact in question when it failed
+            "fault_started_at": "TIMESTAMP",
+            "fault_ended_at": "TIMESTAMP",
             "judged_at": "TIMESTAMP",
         },
+    ),
+    WrittenTable(
+        "quality.trust_ledger",
+        "One row per run and published number that a gate may put in doubt: table, columns and part (a funnel, a stage set).",
+        {
+            "run_id": "VARCHAR",
+            "table_name": "VARCHAR",
+            "columns": "VARCHAR",  # NULL: all of the table
+            "part": "VARCHAR",
+            "state": "VARCHAR",  # trusted, warned or withheld
+            "reasons": "VARCHAR",
+            "gate_count": "BIGINT",
+            "failed_count": "BIGINT",
+            "recorded_at": "TIMESTAMP",
+        },
+    ),
+    WrittenTable(
+        "quality.erasures",
+        "One row per person who was erased and raw table that lost rows.",
+        {"erased_at": "TIMESTAMP", "id_hash": "VARCHAR", "table_name": "VARCHAR", "row_count": "BIGINT"},
     ),
     WrittenTable(
         "quality.publications",
@@ -255,6 +288,7 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
             "as_of": "TIMESTAMP",
             "journey_version": "VARCHAR",
             "inputs_fingerprint": "VARCHAR",
+            "returned_to": "VARCHAR",  # the run whose publication stands again; NULL but for a roll-back
             "block_failures": "INTEGER",
             "withhold_failures": "INTEGER",
             "warnings": "INTEGER",

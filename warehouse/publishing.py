@@ -1,6 +1,6 @@
-"""From an audited build to the published file: book-keeping of verdicts, withholding, and one atomic swap.
+"""From an audited build to the published file: stamp the numbers with the state they are in, and swap in one atomic step.
 
-What is judged and how is not known here; only that a run has results, and that nothing red is ever published.
+Nothing red is ever published; what was published before is kept for a while, so that one can return to it.
 """
 
 from __future__ import annotations
@@ -9,35 +9,26 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from warehouse import landing, loads
-from warehouse.connection import PUBLISHED_SCHEMAS, STORAGE, append, connect, located, quoted
+from warehouse import landing, loads, trust, verdicts
+from warehouse.connection import PUBLISHED_SCHEMAS, STORAGE, append, connect, quoted
 from warehouse.journey import Journey
-from warehouse.settings import Settings
+from warehouse.settings import Settings, UserError
+from warehouse.verdicts import Verdict
 
 # What a rebuild depends on beside the data: everything that makes tables.
 CODE = ("warehouse", "dbt_project", "ml", "expectations", "reports", "orchestration")
+MOST_EMPTY = 1 / 3  # of a published file
+NAMED_AFTER = "%Y-%m-%dT%H-%M-%S"  # an earlier publication, after the moment its run finished
 
-
-@dataclass(frozen=True)
-class Verdict:
-    """How the gates of one run ended, by severity."""
-
-    block_failures: int
-    withhold_failures: int
-    warnings: int
-
-    @property
-    def is_publishable(self) -> bool:
-        """Whether nothing that blocks has failed."""
-        return self.block_failures == 0
+LAST = "from quality.publications order by finished_at desc limit 1"
 
 
 def inputs_fingerprint(settings: Settings, journey: Journey) -> str:
@@ -51,16 +42,18 @@ def inputs_fingerprint(settings: Settings, journey: Journey) -> str:
 
 
 def published_inputs(settings: Settings) -> str | None:
-    """The fingerprint of what the published file was made from; None when nothing is published or the last run was refused."""
-    last = "select is_published, inputs_fingerprint, run_id from quality.publications order by finished_at desc limit 1"
+    """The fingerprint of what the published file was made from; None when nothing is published or the last run was refused.
+
+    After a roll-back, that of the publication which was left: the same files do not bring it back.
+    """
     if not settings.published_database.is_file() or not settings.database.is_file():
         return None
     with connect(settings, read_only=True) as connection:
-        build = connection.execute(last).fetchone()
+        build = connection.execute(f"select is_published, inputs_fingerprint, coalesce(returned_to, run_id) {LAST}").fetchone()
     with duckdb.connect(str(settings.published_database), read_only=True) as connection:
-        published = connection.execute(last).fetchone()
+        published = connection.execute(f"select run_id {LAST}").fetchone()
     # A run that died between writing the row and swapping the file has the row in the build alone.
-    return build[1] if build and build[0] and build == published else None
+    return build[1] if build and build[0] and published and build[2] == published[0] else None
 
 
 def is_current(settings: Settings, journey: Journey) -> bool:
@@ -86,38 +79,6 @@ def ensure_key(settings: Settings) -> None:
             connection.execute("insert into working.identity.key values (?)", [wanted])
 
 
-def record_verdicts(settings: Settings, run_id: str, results: pd.DataFrame) -> None:
-    """Keep the gates' results of a run; judging a gate again in the same run replaces what it said before."""
-    with connect(settings) as connection:
-        connection.execute("begin")
-        for gate in results["gate"].unique():
-            connection.execute("delete from quality.gate_results where run_id = ? and gate = ?", [run_id, gate])
-        append(connection, "quality.gate_results", results)
-        connection.execute("commit")
-
-
-def latest_results(settings: Settings) -> pd.DataFrame:
-    """The latest word of every gate: rows of quality.gate_results, none when nothing was ever judged."""
-    if not settings.database.is_file():
-        return pd.DataFrame(columns=["gate", "passed", "severity"])
-    with connect(settings, read_only=True) as connection:
-        return connection.execute(
-            "select * from quality.gate_results qualify rank() over (partition by gate order by judged_at desc) = 1"
-        ).df()
-
-
-def verdict(settings: Settings) -> Verdict:
-    """Count what fails by the latest word of every gate, by severity.
-
-    Raises RuntimeError when no gate has ever been judged: not judged is not passed.
-    """
-    results = latest_results(settings)
-    if results.empty:
-        raise RuntimeError("no gate has been judged yet; run the whole job first")
-    counts = results.loc[~results["passed"], "severity"].value_counts()
-    return Verdict(int(counts.get("block", 0)), int(counts.get("withhold", 0)), int(counts.get("warn", 0)))
-
-
 def as_of(settings: Settings) -> datetime | None:
     """The "now" of the build; None before there is one."""
     with connect(settings, read_only=True) as connection:
@@ -133,10 +94,18 @@ def published_as_of(settings: Settings) -> datetime | None:
     if not settings.published_database.is_file():
         return None
     with duckdb.connect(str(settings.published_database), read_only=True) as connection:
-        row = connection.execute(
-            "select as_of from quality.publications where is_published order by finished_at desc limit 1"
-        ).fetchone()
+        row = connection.execute(f"select as_of {LAST}").fetchone()
     return row[0] if row else None
+
+
+def read_published(settings: Settings, tables: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Those of the given small tables that are published, by name."""
+    if not settings.published_database.is_file():
+        return {}
+    with duckdb.connect(str(settings.published_database), read_only=True) as connection:
+        rows = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+        there = {name for (name,) in rows}
+        return {table: connection.execute(f"select * from {table}").df() for table in tables if table in there}
 
 
 def published_counts(settings: Settings) -> dict[str, int]:
@@ -146,36 +115,35 @@ def published_counts(settings: Settings) -> dict[str, int]:
     return dict(rows)
 
 
-def failures(settings: Settings, severity: str) -> pd.DataFrame:
-    """The rows of quality.gate_results of this severity that fail by the latest word of their gate."""
-    results = latest_results(settings)
-    return results[~results["passed"].astype(bool) & (results["severity"] == severity)]
+def publish(settings: Settings, journey: Journey, *, run_id: str, inputs: str, finished_at: datetime) -> dict[str, int]:
+    """Swap the published file for a stamped copy of the build, in one atomic step. Readers keep what they have open.
 
-
-def withhold(settings: Settings, columns: Mapping[str, Iterable[str]], reason: str) -> None:
-    """Empty the given columns of the given tables: a number that must not be trusted is unknown, not shown.
-
-    A column named `reasons` says why instead.
+    Returns how many published numbers are trusted, warned and withheld. Raises UserError when a blocking gate failed or the gates
+    have not judged what is there now, RuntimeError when the copy is not what a publication must be.
     """
-    with connect(settings) as connection:
-        for table, names in columns.items():
-            told = f"'{quoted(reason)}'"
-            assignments = ", ".join(f'"{name}" = {told if name == "reasons" else "null"}' for name in names)
-            connection.execute(f"update {located(table)} set {assignments}")
-
-
-def publish(settings: Settings, journey: Journey, *, run_id: str, inputs: str, finished_at: datetime) -> Path:
-    """Swap the published file for a checked copy of the build, in one atomic step. Readers keep what they have open.
-
-    Raises RuntimeError when a blocking gate of the run failed or the copy is not what a publication must be.
-    """
-    counted = verdict(settings)
+    counted = verdicts.verdict(settings, (verdicts.DATA, verdicts.MODELS))
     if not counted.is_publishable:
-        raise RuntimeError(f"{counted.block_failures} blocking check(s) fail; nothing is published")
+        raise UserError(f"{counted.block_failures} blocking check(s) fail; nothing is published")
+    states = trust.record(settings, run_id=run_id, recorded_at=finished_at)
     _record_publication(settings, journey, counted, run_id=run_id, inputs=inputs, finished_at=finished_at)
     target = settings.published_database
-    _swap(settings.database, target)
-    return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_suffix(".tmp")
+    try:
+        _copy(settings.database, fresh)
+        with duckdb.connect(str(fresh), config={"storage_compatibility_version": STORAGE}) as connection:
+            _check(connection)
+            trust.stamp(connection)
+        _make_durable(fresh)
+        if target.is_file():
+            _keep(target, settings.earlier_publications)
+        os.replace(fresh, target)
+        _make_durable(target.parent)
+    finally:
+        _clear(fresh)
+    for old in earlier(settings)[settings.publications_kept :]:
+        old.unlink()
+    return states
 
 
 def refuse(settings: Settings, journey: Journey, *, run_id: str, inputs: str, finished_at: datetime, block_failures: int) -> None:
@@ -184,12 +152,63 @@ def refuse(settings: Settings, journey: Journey, *, run_id: str, inputs: str, fi
     _record_publication(settings, journey, counted, run_id=run_id, inputs=inputs, finished_at=finished_at)
 
 
+def earlier(settings: Settings) -> list[Path]:
+    """The publications that are kept beside the one that stands, newest first."""
+    return sorted(settings.earlier_publications.glob("*.duckdb"), reverse=True)
+
+
+def roll_back(settings: Settings, name: str | None, *, now: datetime) -> Path:
+    """Publish a kept publication again: the one of that name, else the newest one before what stands. What stood is kept too.
+
+    The next run with the same files and definitions leaves it be. Returns where the kept one was. Raises UserError when there is
+    none.
+    """
+    target = settings.published_database
+    names = {path.stem: path for path in earlier(settings)}
+    standing = _finished_at(target).strftime(NAMED_AFTER) if target.is_file() else "9"
+    chosen = name or next((stem for stem in names if stem < standing), None)
+    if chosen not in names:
+        known = ", ".join(names) or "none"
+        what = f"no publication {chosen} is kept" if name else "no publication is kept from before the one that stands"
+        raise UserError(f"There is nothing to return to: {what}. Kept are: {known} (THROUGHLINE_KEEP says how many).")
+    path = names[str(chosen)]
+    fresh = target.with_suffix(".tmp")
+    _clear(fresh)
+    shutil.copyfile(path, fresh)
+    _make_durable(fresh)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        row = connection.execute(f"select run_id, as_of, journey_version, warnings, withhold_failures {LAST}").fetchone()
+    if row is None:
+        raise UserError(f"{path} holds no publication. Choose another one: {', '.join(names)}.")
+    run_id, moment, version, warnings, withheld = row
+    with connect(settings) as connection:
+        inputs = connection.execute(f"select inputs_fingerprint {LAST}").fetchall()
+        entry = {
+            "run_id": f"return-{now:{NAMED_AFTER}}",
+            "finished_at": now,
+            "is_published": True,
+            "as_of": moment,
+            "journey_version": version,
+            "inputs_fingerprint": inputs[0][0] if inputs else None,
+            "returned_to": run_id,
+            "block_failures": 0,
+            "withhold_failures": withheld,
+            "warnings": warnings,
+        }
+        append(connection, "quality.publications", pd.DataFrame([entry]))
+    if target.is_file():
+        _keep(target, settings.earlier_publications)
+    os.replace(fresh, target)
+    _make_durable(target.parent)
+    return path
+
+
 def publish_quality(settings: Settings) -> Path:
     """Put the state of the data beside the published file, on every run: a refused run explains itself there too."""
     target = settings.published_database.with_name("last_run.duckdb")
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".tmp")
-    fresh.unlink(missing_ok=True)
+    _clear(fresh)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{quoted(fresh)}' as fresh (storage_version '{STORAGE}')")
         connection.execute(f"attach '{quoted(settings.database)}' as build (read_only)")
@@ -224,25 +243,54 @@ def _record_publication(
         connection.execute("commit")
 
 
-def _swap(build: Path, target: Path) -> None:
-    """Copy, check, make durable, replace."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_suffix(".tmp")
+def _check(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise RuntimeError unless the open file holds what is meant for others and nothing else."""
+    schemas = {name for (name,) in connection.execute("select distinct schema_name from duckdb_tables()").fetchall()}
+    if schemas != set(PUBLISHED_SCHEMAS):
+        raise RuntimeError(f"the build holds the schemas {sorted(schemas)}, a publication {sorted(PUBLISHED_SCHEMAS)}")
+
+
+def _copy(build: Path, fresh: Path) -> None:
+    """Copy the build; table by table where much of the file is room that tables left when they were made anew."""
+    _clear(fresh)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{quoted(build)}' as build (read_only)")
+        size = connection.execute(
+            "select free_blocks > total_blocks * ? from pragma_database_size() where database_name = 'build'", [MOST_EMPTY]
+        ).fetchall()
+        if size[0][0]:
+            connection.execute(f"attach '{quoted(fresh)}' as fresh (storage_version '{STORAGE}')")
+            connection.execute("copy from database build to fresh")
+            return
     shutil.copyfile(build, fresh)
-    try:
-        with duckdb.connect(str(fresh), read_only=True) as connection:
-            schemas = {
-                name
-                for (name,) in connection.execute(
-                    "select distinct table_schema from information_schema.tables where table_catalog = current_catalog()"
-                ).fetchall()
-            }
-            if schemas != set(PUBLISHED_SCHEMAS):
-                raise RuntimeError(f"the build holds the schemas {sorted(schemas)}, a publication {sorted(PUBLISHED_SCHEMAS)}")
-        for path in (fresh, target.parent):
-            handle = os.open(path, os.O_RDONLY)
-            os.fsync(handle)
-            os.close(handle)
-        os.replace(fresh, target)
-    finally:
-        fresh.unlink(missing_ok=True)
+
+
+def _clear(path: Path) -> None:
+    """Remove a database file that was being written, with its log: that of a killed run would be replayed into the next."""
+    for one in (path, path.with_name(f"{path.name}.wal")):
+        one.unlink(missing_ok=True)
+
+
+def _keep(path: Path, folder: Path) -> None:
+    """Keep a publication under the moment its run finished: the same bytes, by another name."""
+    folder.mkdir(exist_ok=True)
+    kept = folder / f"{_finished_at(path):{NAMED_AFTER}}.duckdb"
+    if kept.exists():
+        return
+    with suppress(OSError):
+        os.link(path, kept)
+        return
+    shutil.copyfile(path, kept)  # a file system without links
+
+
+def _finished_at(path: Path) -> datetime:
+    """When the run of a publication finished."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        row = connection.execute(f"select finished_at {LAST}").fetchone()
+    return row[0] if row else datetime.fromtimestamp(path.stat().st_mtime)
+
+
+def _make_durable(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)

@@ -102,6 +102,11 @@ def test_a_day_more_mends_what_is_there_and_one_asset_alone_is_told_what_it_need
     assert "what they touch is built again" in done.stdout
     (before,), (after,) = (one.ask("select count(*) as n from marts.fct_events")["n"] for one in (green, home))
     assert after == before + 1
+    returned = home.call("orchestration.rollback")
+    assert returned.returncode == 0, returned.stderr
+    assert home.published.read_bytes() == green.published.read_bytes()
+    assert "nothing new" in home.run().stdout
+    assert "There is nothing to return to" in home.call("orchestration.rollback").stderr
     command = ("dagster", "asset", "materialize", "--module-name", "orchestration.definitions", "--select")
     refused = home.call(*command, "intermediate/int_events_versioned")
     assert refused.returncode != 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import RunRequest, SkipReason, build_schedule_context, build_sensor_context
+from dagster import Failure, RunRequest, SkipReason, build_asset_context, build_schedule_context, build_sensor_context
 
 from tests.orchestration.conftest import Home
 
@@ -50,3 +50,16 @@ def test_every_step_of_a_run_belongs_to_the_one_job(definitions: Any) -> None:
     job = definitions.resolve_job_def("journey")
     steps = {node.name for node in job.nodes}
     assert {"land", "stage", "identify", "unify", "judge_data", "build_marts", "after_models", "publish", "report"} <= steps
+
+
+def test_a_past_moment_is_never_built_into_the_home_itself(
+    definitions: Any, green: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.steps import LandConfig, land
+
+    before = (green.path / "working.duckdb").stat()
+    monkeypatch.setenv("THROUGHLINE_KNOWN_AT", "2026-05-01T00:00:00")
+    step: Any = land
+    with pytest.raises(Failure, match="A past moment is built in a home of its own"):
+        list(step(build_asset_context(), LandConfig()))
+    assert (green.path / "working.duckdb").stat() == before

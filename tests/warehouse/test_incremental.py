@@ -30,10 +30,13 @@ RUNS = 6
 STOPPED, HALF_WAY = 2, ("int_events_identified", "int_events_sessioned")
 KILLED = 4
 # What was known when is told by landings, and so are these tables.
-CLOCKS = ("known_at", "known_us", "loaded_at", "changed_at")
+CLOCKS = (
+    *("known_at", "known_us", "loaded_at", "changed_at", "tellings", "misdated_count", "timestamp_accuracy"),
+    *("last_loaded_at", "median_delay_hours", "p95_delay_hours", "late_rate"),
+)
 OF_LANDINGS = (
     *("intermediate.int_event_names_counted", "features.customer_snapshots", "marts.fct_identity_changes"),
-    *("quality.landed_files", "quality.rejected_rows", "quality.rpt_timestamp_validity"),
+    *("quality.landed_files", "quality.rejected_rows", "quality.rpt_timestamp_validity", "quality.rpt_touchpoint_audit"),
 )
 VENDOR_RUNS = 3
 VENDORS_LANDED_AT = datetime(2026, 11, 1)
@@ -122,6 +125,11 @@ def test_and_the_worlds_were_restless(mended: World) -> None:
         "splits": "select count(*) as n from marts.fct_identity_changes where rule <> 'merge'",
         "shared": "select count(*) as n from working.intermediate.int_shared_uses_attributed",
         "late": "select count(*) as n from marts.fct_events where known_at > occurred_at",
+        "copies": "select sum(copy_count) as n from working.intermediate.int_events_versioned",
+        "copies over several landings": """
+            select count(*) as n from working.intermediate.int_events_versioned
+            where copy_count > 0 and tellings[1].loaded_at < tellings[-1].loaded_at
+        """,
         "silences": "select count(*) as n from marts.fct_stage_intervals where entry_reason = 'inactivity'",
         "plans": "select count(*) as n from marts.fct_events where event_type = 'plan_changed'",
         "changed files": "select count(*) as n from working.raw.landed_files where landed_at > timestamp '2026-02-09'",

@@ -7,49 +7,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import duckdb
-import pandas as pd
 import pytest
 
 from tests.world import town as people
 from tests.world.build import World
-from warehouse import connection, landing, publishing
+from tests.world.judged import FINISHED, ask, judged, published
+from warehouse import connection, landing, publishing, verdicts
 from warehouse.connection import PUBLISHED_SCHEMAS
-from warehouse.contract import WRITTEN_TABLES
-from warehouse.publishing import Verdict
-from warehouse.settings import Settings
-
-FINISHED = datetime(2026, 3, 3)
-
-
-@pytest.fixture
-def house(town: World, tmp_path: Path) -> World:
-    """The town's warehouse in a home of its own, to be changed at will."""
-    for name in ("throughline.duckdb", "working.duckdb"):
-        shutil.copy2(town.settings.home / name, tmp_path / name)
-    shutil.copytree(town.settings.landing, tmp_path / "landing")
-    return World(replace(town.settings, home=tmp_path, landing=tmp_path / "landing"), town.journey, town.landing)
-
-
-def judged(world: World, *outcomes: tuple[str, bool, str], run_id: str = "run-1", at: datetime = FINISHED) -> None:
-    """Write down verdicts: gate, whether it passed, severity."""
-    columns = next(table.columns for table in WRITTEN_TABLES if table.table == "quality.gate_results")
-    rows = [
-        dict.fromkeys(columns, "") | {"run_id": run_id, "gate": gate, "passed": passed, "severity": severity, "judged_at": at}
-        for gate, passed, severity in outcomes
-    ]
-    publishing.record_verdicts(world.settings, run_id, pd.DataFrame(rows))
-
-
-def published(world: World, run_id: str = "run-1", at: datetime = FINISHED) -> Path:
-    """Publish, with the inputs as they are."""
-    inputs = publishing.inputs_fingerprint(world.settings, world.journey)
-    return publishing.publish(world.settings, world.journey, run_id=run_id, inputs=inputs, finished_at=at)
-
-
-def ask(path: Path, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(path), read_only=True) as opened:
-        return [tuple(row) for row in opened.execute(sql).fetchall()]
+from warehouse.settings import Settings, UserError
+from warehouse.verdicts import Verdict
 
 
 def test_a_published_file_has_the_published_schemas_and_nothing_else(house: World) -> None:
@@ -73,7 +39,7 @@ def test_a_publication_is_written_down_in_the_file_itself(house: World) -> None:
     judged(house, ("order", True, "block"), ("losses", False, "warn"), ("auc", False, "withhold"))
     inputs = publishing.inputs_fingerprint(house.settings, house.journey)
     assert ask(published(house), "select * from quality.publications") == [
-        ("run-1", FINISHED, True, people.AS_OF, house.journey.fingerprint, inputs, 0, 1, 1)
+        ("run-1", FINISHED, True, people.AS_OF, house.journey.fingerprint, inputs, None, 0, 1, 1)
     ]
 
 
@@ -82,14 +48,14 @@ def test_a_failed_block_publishes_nothing_and_leaves_the_old_file_byte_for_byte(
     path = published(house)
     before = path.read_bytes()
     judged(house, ("order", False, "block"), run_id="run-2", at=FINISHED + timedelta(days=1))
-    with pytest.raises(RuntimeError, match="1 blocking check"):
+    with pytest.raises(UserError, match="1 blocking check"):
         published(house, "run-2", FINISHED + timedelta(days=1))
     assert path.read_bytes() == before
     assert house.column("select run_id from quality.publications") == ["run-1"]
 
 
 def test_what_was_never_judged_is_not_published(house: World) -> None:
-    with pytest.raises(RuntimeError, match="no gate has been judged"):
+    with pytest.raises(UserError, match="Not judged is not passed"):
         published(house)
     assert not house.settings.published_database.exists()
 
@@ -107,10 +73,10 @@ def test_a_build_with_a_schema_too_many_is_not_published(house: World) -> None:
 def test_the_latest_word_of_a_gate_counts_and_replaces_what_it_said_in_the_same_run(house: World) -> None:
     judged(house, ("order", False, "block"), ("losses", False, "warn"))
     judged(house, ("order", True, "block"))
-    assert publishing.verdict(house.settings) == Verdict(0, 0, 1)
+    assert verdicts.verdict(house.settings) == Verdict(0, 0, 1)
     judged(house, ("order", False, "block"), run_id="run-2", at=FINISHED + timedelta(hours=1))
-    assert publishing.verdict(house.settings) == Verdict(1, 0, 1)
-    assert not publishing.verdict(house.settings).is_publishable
+    assert verdicts.verdict(house.settings) == Verdict(1, 0, 1)
+    assert not verdicts.verdict(house.settings).is_publishable
 
 
 def test_whoever_reads_the_old_file_keeps_reading_it(house: World) -> None:
@@ -122,17 +88,6 @@ def test_whoever_reads_the_old_file_keeps_reading_it(house: World) -> None:
         published(house, "run-2", FINISHED + timedelta(days=1))
         assert reader.read() == copy.read_bytes()
     assert ask(path, "select count(*) from quality.publications") == [(2,)]
-
-
-def test_withheld_columns_are_empty_and_the_column_of_reasons_says_why(house: World) -> None:
-    with connection.connect(house.settings) as opened:
-        opened.execute("insert into ml.churn_scores values (1, timestamp '2026-03-01', 0.9, 'auto', 'age', 'v1')")
-    judged(house, ("order", True, "block"), ("auc", False, "withhold"))
-    assert publishing.failures(house.settings, "withhold")["gate"].tolist() == ["auc"]
-    publishing.withhold(house.settings, {"ml.churn_scores": ("churn_probability", "route", "reasons")}, "it's too good")
-    assert ask(published(house), "select customer_id, churn_probability, route, reasons from ml.churn_scores") == [
-        (1, None, None, "it's too good")
-    ]
 
 
 def test_the_state_of_the_data_is_put_beside_the_published_file_even_when_nothing_is_published(house: World) -> None:
@@ -208,3 +163,58 @@ def test_a_swap_that_fails_never_passes_as_a_publication(house: World, monkeypat
     assert path.read_bytes() == before
     assert not list(path.parent.glob("*.tmp"))
     assert not publishing.is_current(house.settings, house.journey)
+
+
+def test_earlier_publications_are_kept_as_many_as_the_settings_say(house: World) -> None:
+    house = replace(house, settings=replace(house.settings, publications_kept=2))
+    contents = []
+    for day in range(4):
+        judged(house, ("order", True, "block"), run_id=f"run-{day}", at=FINISHED + timedelta(days=day))
+        contents.append(published(house, f"run-{day}", FINISHED + timedelta(days=day)).read_bytes())
+    kept = publishing.earlier(house.settings)
+    assert [path.stem for path in kept] == ["2026-03-05T00-00-00", "2026-03-04T00-00-00"]
+    assert [path.read_bytes() for path in kept] == [contents[2], contents[1]]
+
+
+def test_room_that_tables_left_is_not_published(house: World) -> None:
+    with connection.connect(house.settings) as opened:
+        opened.execute("create table marts.left_over as select hash(range) as filler from range(4000000)")
+        opened.execute("checkpoint")
+        opened.execute("create table marts.kept as select hash(range) as filler from range(200000)")
+        opened.execute("checkpoint")
+        opened.execute("drop table marts.left_over")
+    judged(house, ("order", True, "block"))
+    path = published(house)
+    assert path.stat().st_size < house.settings.database.stat().st_size / 2
+    assert ask(path, "select count(*) from marts.fct_events") == [(house.column("select count(*) from marts.fct_events")[0],)]
+
+
+def test_one_returns_to_an_earlier_publication_and_the_next_run_leaves_it_be(house: World) -> None:
+    contents = {}
+    for day in range(3):
+        judged(house, ("order", True, "block"), run_id=f"run-{day}", at=FINISHED + timedelta(days=day))
+        contents[f"run-{day}"] = published(house, f"run-{day}", FINISHED + timedelta(days=day)).read_bytes()
+    target, later = house.settings.published_database, FINISHED + timedelta(days=9)
+    with pytest.raises(UserError, match="no publication 2020 is kept"):
+        publishing.roll_back(house.settings, "2020", now=later)
+    for moment, run_id in ((later, "run-1"), (later + timedelta(hours=1), "run-0")):
+        publishing.roll_back(house.settings, None, now=moment)
+        assert target.read_bytes() == contents[run_id]
+        assert publishing.is_current(house.settings, house.journey)
+    with pytest.raises(UserError, match="no publication is kept from before"):
+        publishing.roll_back(house.settings, None, now=later)
+    publishing.roll_back(house.settings, "2026-03-05T00-00-00", now=later + timedelta(hours=2))
+    assert target.read_bytes() == contents["run-2"]
+    assert house.column("select returned_to from quality.publications order by finished_at")[-3:] == ["run-1", "run-0", "run-2"]
+    people.write_csv(house.settings.landing / "events" / "more.csv", [people.CORRECTION])
+    assert not publishing.is_current(house.settings, house.journey)
+
+
+def test_what_was_judged_before_the_data_changed_is_not_judged(house: World) -> None:
+    judged(house, ("order", True, "block"))
+    assert verdicts.verdict(house.settings).is_publishable
+    verdicts.void(house.settings, verdicts.MODELS)
+    assert verdicts.verdict(house.settings).is_publishable
+    with pytest.raises(UserError, match="run judge_models first"):
+        published(house)
+    assert not house.settings.published_database.exists()

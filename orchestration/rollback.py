@@ -1,0 +1,36 @@
+"""`make rollback`: publish an earlier publication again, with the pages that belong to it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from orchestration.pages import now, write_published_pages
+from warehouse import publishing
+from warehouse.settings import Settings, UserError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Return to a kept publication; returns the exit code: 0 done, 2 nothing to return to."""
+    parser = argparse.ArgumentParser(prog="make rollback", description=__doc__)
+    parser.add_argument("--to", metavar="NAME", help="a kept publication, by name; else the newest before the one that stands")
+    parser.add_argument("--list", action="store_true", help="say which are kept, and change nothing")
+    options = parser.parse_args(arguments)
+    settings = Settings.from_environment()
+    if options.list:
+        for path in publishing.earlier(settings):
+            print(f"  {path.stem}   {path.stat().st_size / 2**20:,.1f} MiB")
+        return 0
+    try:
+        path = publishing.roll_back(settings, options.to, now=now())
+    except UserError as error:
+        print(f"✗ {error}", file=sys.stderr)
+        return 2
+    write_published_pages(settings)
+    print(f"✓ {settings.published_database} is the publication of {path.stem} again (UTC).")
+    print("  What stood until now is kept beside it. The next run publishes anew once files, definitions or code have changed.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
