@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from dagster import Failure, build_asset_context
 
+from ml.registry import MODELS
 from simulation.demo import write_demo
 from tests.orchestration.conftest import PROJECT, Home
 
@@ -85,11 +86,11 @@ def test_a_red_gate_also_stops_a_model_and_the_publication_alone(red: Red, monke
     for name, value in home.environment().items():
         if name.startswith("THROUGHLINE_"):
             monkeypatch.setenv(name, value)
-    from orchestration import definitions
+    from orchestration import steps
 
     before = digest(home.path / "throughline.duckdb"), digest(home.published)
-    steps: list[Any] = [*definitions.models, definitions.publish]
-    for step in steps:
+    alone: list[Any] = [*(steps.model_asset(model) for model in MODELS), steps.publish]
+    for step in alone:
         with pytest.raises(Failure, match="The gates are red"):
             step(build_asset_context())
     assert (digest(home.path / "throughline.duckdb"), digest(home.published)) == before
