@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from orchestration import run
+from orchestration.clock import now
 from reports import erasure as report
 from warehouse.journey import load_journey
 from warehouse.privacy import erasure
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.dry:
             print(_told(erasure.look(settings, journey, wanted), is_dry=True))
             return 0
-        at = datetime.now(UTC).replace(tzinfo=None)
+        at = now()
         found = erasure.erase(settings, journey, wanted, at=at)
     except UserError as error:
         print(f"✗ {error}", file=sys.stderr)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import pandas as pd
 
+from orchestration.clock import now
 from reports import pages
 from warehouse import connection, publishing
 from warehouse.journey import Journey
@@ -28,11 +28,6 @@ JOURNEY_TABLES = (
     *("marts.rpt_funnel_steps", "marts.rpt_stage_occupancy", "marts.rpt_transitions", "marts.rpt_segments"),
     "ml.model_runs",
 )
-
-
-def now() -> datetime:
-    """The clock on the wall, in UTC without a zone."""
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def write_pages(

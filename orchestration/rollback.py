@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from orchestration.pages import now, write_published_pages
+from orchestration.clock import now
+from orchestration.pages import write_published_pages
 from warehouse import publishing
 from warehouse.settings import Settings, UserError
 

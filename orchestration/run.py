@@ -173,9 +173,8 @@ def _closing_words(settings: Settings, is_green: bool, seconds: float) -> str:
     """What was built, how the gates spoke, and where to look."""
     lines = [""]
     index = settings.reports / "index.html"
-    results = verdicts.latest(settings)
+    results = verdicts.standing(settings)
     if len(results):
-        results = results[results["run_id"] == results.sort_values("judged_at")["run_id"].iloc[-1]]
         failed = results[~results["passed"]]
         by_severity = ", ".join(f"{count} {severity}" for severity, count in failed["severity"].value_counts().items())
         lines.append(

@@ -33,11 +33,13 @@ from expectations.judge import judge
 from ml.model import Context, Model
 from ml.registry import MODELS
 from orchestration import dbt, identity
+from orchestration.clock import now
 from orchestration.dbt import OneAssetPerSource
-from orchestration.pages import now, write_pages
+from orchestration.pages import write_pages
 from orchestration.progress import say, warn
 from simulation.demo import write_demo
 from warehouse import connection, landing, loads, publishing, verdicts
+from warehouse.files import printable
 from warehouse.journey import JOURNEY_TABLES, load_journey
 from warehouse.settings import Settings, UserError
 from warehouse.sources import RAW_TABLES, SOURCES
@@ -99,14 +101,14 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
         warn(context, warning)
     for file in found.files:
         if file.note and file.status != "refused":
-            warn(context, f"{landing.printable(file.file)}: {file.note}")
+            warn(context, f"{printable(file.file)}: {file.note}")
     inputs = publishing.inputs_fingerprint(settings, journey)
     if found.refused:
         run_id, count = context.run.run_id, len(found.refused)
         publishing.refuse(settings, journey, run_id=run_id, inputs=inputs, finished_at=now(), block_failures=count)
         publishing.publish_quality(settings)
         write_pages(settings, journey, context.run.run_id, is_published=False, stopped_at_landing=True)
-        listing = "\n".join(f"  {landing.printable(file.file)}: {file.note}" for file in found.refused)
+        listing = "\n".join(f"  {printable(file.file)}: {file.note}" for file in found.refused)
         raise Failure(
             description=f"{len(found.refused)} file(s) cannot be landed; nothing was built or published.\n{listing}",
             allow_retries=False,
@@ -203,7 +205,7 @@ def gate_step(name: str, gates: Sequence[Gate], guarded: str) -> AssetChecksDefi
         run_id = context.run.run_id
         measures = connection.read_all(settings, [gate.table for gate in gates])
         results, documents = judge(gates, measures, run_id=run_id, judged_at=now())
-        verdicts.record(settings, name, run_id, results, judged_at=now())
+        verdicts.record(settings, name, run_id, results)
         folder = settings.reports / "gates"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.json").write_text(json.dumps(documents, indent=2, default=str), encoding="utf-8")

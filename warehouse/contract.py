@@ -207,11 +207,6 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
         {"kind": "VARCHAR", "hash": "VARCHAR", "key_print": "VARCHAR", "erased_at": "TIMESTAMP"},
     ),
     WrittenTable(
-        "loads.judged",
-        "One row per judgement of the gates that stands: nothing it looked at has changed since.",
-        {"judgement": "VARCHAR", "judged_at": "TIMESTAMP"},
-    ),
-    WrittenTable(
         "identity.key",
         "One row: the secret that keys the hashes of identifiers.",
         {"secret": "VARCHAR"},
@@ -255,6 +250,8 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
             "about": "VARCHAR",  # the fact in question when it failed
             "fault_started_at": "TIMESTAMP",
             "fault_ended_at": "TIMESTAMP",
+            "judgement": "VARCHAR",  # of the data or of the models
+            "stands": "BOOLEAN",  # the latest word, and nothing it was about has changed since
             "judged_at": "TIMESTAMP",
         },
     ),

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from warehouse.files import printable
 from warehouse.settings import UserError
 from warehouse.sources import SOURCES
 
@@ -732,7 +733,7 @@ def load_journey(path: Path) -> Journey:
     else:
         faults += [(_line(node, loc), message) for loc, message in _dangling(journey)]
     if faults:
-        told = [f"  {path.name} line {line}: {_printable(message)}" for line, message in sorted(set(faults))]
+        told = [f"  {path.name} line {line}: {_shown(message)}" for line, message in sorted(set(faults))]
         more = [f"  and {len(told) - MOST_FAULTS} more"] if len(told) > MOST_FAULTS else []
         listing = "\n".join(told[:MOST_FAULTS] + more)
         raise UserError(f"The journey file {path} has {len(told)} fault(s); nothing was run.\n{listing}")
@@ -772,7 +773,7 @@ def _parsed(path: Path) -> tuple[yaml.Node | None, Any]:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 1}" if mark else ""
         why = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is no YAML"
-        raise UserError(f"{path}{line}: not readable as YAML: {_printable(why)}") from None
+        raise UserError(f"{path}{line}: not readable as YAML: {_shown(why)}") from None
 
 
 def _size(node: yaml.Node | None, known: dict[int, int]) -> int:
@@ -786,9 +787,9 @@ def _size(node: yaml.Node | None, known: dict[int, int]) -> int:
     return known[id(node)]
 
 
-def _printable(message: str) -> str:
-    """A message without what a terminal obeys, and not longer than anybody reads."""
-    shown = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in message)
+def _shown(message: str) -> str:
+    """A message not longer than anybody reads."""
+    shown = printable(message)
     return shown if len(shown) <= LONGEST_FAULT else f"{shown[:LONGEST_FAULT]}…"
 
 

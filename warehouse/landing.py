@@ -27,6 +27,7 @@ import pandas as pd
 from warehouse import loads
 from warehouse.connection import PUBLISHED_SCHEMAS, WORKING_SCHEMAS, append, connect, create, located, quoted
 from warehouse.contract import WRITTEN_TABLES, RawTable, Source
+from warehouse.files import printable
 from warehouse.journey import JOURNEY_TABLES, Journey
 from warehouse.privacy import erasure, suppression
 from warehouse.reading import (
@@ -253,11 +254,6 @@ def _files_below(folder: Path, child: Path, landing: Landing) -> Iterator[Path]:
                 yield Path(place, name)
             elif not name.startswith((".", "~")):
                 left_alone("file", Path(place, name), "is a link to nothing, or no file of bytes,")
-
-
-def printable(name: str) -> str:
-    """A file's name as it may stand in a message: on one line, and nothing a terminal obeys."""
-    return name if name.isprintable() else ascii(name)
 
 
 def _is_utf8(name: str) -> bool:

@@ -19,6 +19,7 @@ import pandas as pd
 
 from warehouse import landing, loads, trust, verdicts
 from warehouse.connection import PUBLISHED_SCHEMAS, STORAGE, append, connect, quoted
+from warehouse.files import make_durable
 from warehouse.journey import Journey
 from warehouse.settings import Settings, UserError
 from warehouse.verdicts import Verdict
@@ -134,11 +135,11 @@ def publish(settings: Settings, journey: Journey, *, run_id: str, inputs: str, f
         with duckdb.connect(str(fresh), config={"storage_compatibility_version": STORAGE}) as connection:
             _check(connection)
             trust.stamp(connection)
-        _make_durable(fresh)
+        make_durable(fresh)
         if target.is_file():
             _keep(target, settings.earlier_publications)
         os.replace(fresh, target)
-        _make_durable(target.parent)
+        make_durable(target.parent)
     finally:
         _clear(fresh)
     for old in earlier(settings)[settings.publications_kept :]:
@@ -175,7 +176,7 @@ def roll_back(settings: Settings, name: str | None, *, now: datetime) -> Path:
     fresh = target.with_suffix(".tmp")
     _clear(fresh)
     shutil.copyfile(path, fresh)
-    _make_durable(fresh)
+    make_durable(fresh)
     with duckdb.connect(str(path), read_only=True) as connection:
         row = connection.execute(f"select run_id, as_of, journey_version, warnings, withhold_failures {LAST}").fetchone()
     if row is None:
@@ -199,7 +200,7 @@ def roll_back(settings: Settings, name: str | None, *, now: datetime) -> Path:
     if target.is_file():
         _keep(target, settings.earlier_publications)
     os.replace(fresh, target)
-    _make_durable(target.parent)
+    make_durable(target.parent)
     return path
 
 
@@ -288,9 +289,3 @@ def _finished_at(path: Path) -> datetime:
     with duckdb.connect(str(path), read_only=True) as connection:
         row = connection.execute(f"select finished_at {LAST}").fetchone()
     return row[0] if row else datetime.fromtimestamp(path.stat().st_mtime)
-
-
-def _make_durable(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)

@@ -14,7 +14,6 @@ import duckdb
 
 from warehouse.connection import connect
 from warehouse.settings import Settings
-from warehouse.verdicts import LATEST
 
 MOST_REASONS = 5  # told beside one number; the gates' results have them all
 
@@ -99,19 +98,19 @@ _REASONS = f"""
         else ''
     end
 """
-_FAILING = f"""
+_FAILING = """
     create or replace temp table failing as
     select
         scopes.scope,
         scopes.part,
-        latest.severity,
-        latest.fault_started_at,
-        latest.fault_ended_at,
-        latest.gate || ': ' || latest.subject || ': ' || coalesce(latest.observed, 'unknown')
-            || coalesce(' (allowed ' || latest.threshold || ')', '') as reason
+        results.severity,
+        results.fault_started_at,
+        results.fault_ended_at,
+        results.gate || ': ' || results.subject || ': ' || coalesce(results.observed, 'unknown')
+            || coalesce(' (allowed ' || results.threshold || ')', '') as reason
     from scopes
-    inner join ({LATEST}) as latest on scopes.fact = latest.about
-    where not latest.passed
+    inner join quality.gate_results as results on scopes.fact = results.about
+    where results.stands and not results.passed
 """
 
 
@@ -127,8 +126,8 @@ def record(settings: Settings, *, run_id: str, recorded_at: datetime) -> dict[st
                 insert into quality.trust_ledger by name
                 with judged as (
                     select scopes.part, count(*) as gate_count
-                    from scopes inner join ({LATEST}) as latest on scopes.fact = latest.about
-                    where scopes.scope = $scope
+                    from scopes inner join quality.gate_results as results on scopes.fact = results.about
+                    where results.stands and scopes.scope = $scope
                     group by scopes.part
                 ),
                 parts as (select part from scopes where scope = $scope group by part)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 import pandas as pd
 
@@ -12,9 +11,6 @@ from warehouse.connection import append, connect
 from warehouse.settings import Settings, UserError
 
 DATA, MODELS = "judge_data", "judge_models"  # the two judgements of a run
-
-# The latest word of every gate.
-LATEST = "select * from quality.gate_results qualify rank() over (partition by gate order by judged_at desc) = 1"
 
 
 @dataclass(frozen=True)
@@ -31,51 +27,48 @@ class Verdict:
         return self.block_failures == 0
 
 
-def record(settings: Settings, judgement: str, run_id: str, results: pd.DataFrame, *, judged_at: datetime) -> None:
-    """Keep the results of a judgement, which stands from now on. Judging again in the same run replaces what was said before."""
+def record(settings: Settings, judgement: str, run_id: str, results: pd.DataFrame) -> None:
+    """Keep the results of a judgement, which stands from now on in place of the one before it."""
     with connect(settings) as connection:
         connection.execute("begin")
-        for gate in results["gate"].unique():
-            connection.execute("delete from quality.gate_results where run_id = ? and gate = ?", [run_id, gate])
-        append(connection, "quality.gate_results", results)
+        connection.execute("delete from quality.gate_results where run_id = ? and judgement = ?", [run_id, judgement])
+        connection.execute("update quality.gate_results set stands = false where judgement = ?", [judgement])
+        append(connection, "quality.gate_results", results.assign(judgement=judgement, stands=True))
         connection.execute("commit")
-        connection.execute("delete from working.loads.judged where judgement = ?", [judgement])
-        connection.execute("insert into working.loads.judged values (?, ?)", [judgement, judged_at])
 
 
 def void(settings: Settings, *judgements: str) -> None:
     """What the gates looked at is about to change, so what they said does not stand any more."""
     with connect(settings) as connection:
-        connection.execute("delete from working.loads.judged where list_contains(?, judgement)", [list(judgements)])
+        connection.execute("update quality.gate_results set stands = false where list_contains(?, judgement)", [list(judgements)])
 
 
-def latest(settings: Settings) -> pd.DataFrame:
-    """The latest word of every gate: rows of quality.gate_results, none when nothing was ever judged."""
+def standing(settings: Settings) -> pd.DataFrame:
+    """What stands of what the gates said: rows of quality.gate_results, none before anything was judged."""
     if not settings.database.is_file():
-        return pd.DataFrame(columns=["gate", "passed", "severity"])
+        return pd.DataFrame(columns=["judgement", "gate", "passed", "severity"])
     with connect(settings, read_only=True) as connection:
-        return connection.execute(LATEST).df()
+        return connection.execute("select * from quality.gate_results where stands").df()
 
 
 def failures(settings: Settings, severity: str) -> pd.DataFrame:
-    """The rows of quality.gate_results of this severity that fail by the latest word of their gate."""
-    results = latest(settings)
+    """The rows of quality.gate_results of this severity that stand and fail."""
+    results = standing(settings)
     return results[~results["passed"].astype(bool) & (results["severity"] == severity)]
 
 
 def verdict(settings: Settings, judgements: Iterable[str] = (DATA,)) -> Verdict:
-    """Count what fails by the latest word of every gate, by severity.
+    """Count what fails in these judgements, by severity.
 
-    Raises UserError when one of the judgements asked for does not stand: not judged is not passed.
+    Raises UserError when one of them does not stand: not judged is not passed.
     """
-    with connect(settings, read_only=True) as connection:
-        standing = {name for (name,) in connection.execute("select judgement from working.loads.judged").fetchall()}
-    missing = [name for name in judgements if name not in standing]
+    results = standing(settings)
+    missing = [name for name in judgements if name not in set(results["judgement"])]
     if missing:
         raise UserError(
             f"The gates have not judged what is there now: run {' and '.join(missing)} first, or the whole job. "
             "Not judged is not passed."
         )
-    results = latest(settings)
-    counts = results.loc[~results["passed"].astype(bool), "severity"].value_counts()
+    asked = results[results["judgement"].isin(list(judgements))]
+    counts = asked.loc[~asked["passed"].astype(bool), "severity"].value_counts()
     return Verdict(int(counts.get("block", 0)), int(counts.get("withhold", 0)), int(counts.get("warn", 0)))

@@ -11,7 +11,7 @@ import pytest
 
 from tests.world import town as people
 from tests.world.build import World
-from tests.world.judged import FINISHED, ask, judged, published
+from tests.world.judged import FINISHED, ask, judge, judged, published
 from warehouse import connection, landing, publishing, verdicts
 from warehouse.connection import PUBLISHED_SCHEMAS
 from warehouse.settings import Settings, UserError
@@ -70,13 +70,31 @@ def test_a_build_with_a_schema_too_many_is_not_published(house: World) -> None:
     assert list(house.settings.published_database.parent.iterdir()) == []
 
 
-def test_the_latest_word_of_a_gate_counts_and_replaces_what_it_said_in_the_same_run(house: World) -> None:
+def test_the_latest_judgement_counts_and_replaces_what_was_said_in_the_same_run(house: World) -> None:
     judged(house, ("order", False, "block"), ("losses", False, "warn"))
-    judged(house, ("order", True, "block"))
+    judged(house, ("order", True, "block"), ("losses", False, "warn"))
     assert verdicts.verdict(house.settings) == Verdict(0, 0, 1)
-    judged(house, ("order", False, "block"), run_id="run-2", at=FINISHED + timedelta(hours=1))
+    judged(house, ("order", False, "block"), ("losses", False, "warn"), run_id="run-2", at=FINISHED + timedelta(hours=1))
     assert verdicts.verdict(house.settings) == Verdict(1, 0, 1)
     assert not verdicts.verdict(house.settings).is_publishable
+    kept = "select run_id, count(*) as n, count(*) filter (where stands) as m from quality.gate_results group by all order by 1"
+    assert [tuple(row.values()) for row in house.rows(kept)] == [("run-1", 3, 0), ("run-2", 3, 3)]
+
+
+def test_a_gate_that_is_no_more_has_no_say(house: World) -> None:
+    judged(house, ("order", True, "block"), ("given_up", False, "block"))
+    judged(house, ("order", True, "block"), run_id="run-2", at=FINISHED + timedelta(hours=1))
+    assert verdicts.verdict(house.settings).is_publishable
+
+
+def test_what_was_said_of_the_models_stops_no_run_that_trains_them_anew(house: World) -> None:
+    judged(house, ("order", True, "block"))
+    judge(house, verdicts.MODELS, ("auc", False, "block"))
+    with pytest.raises(UserError, match="1 blocking check"):
+        published(house)
+    verdicts.void(house.settings, verdicts.DATA, verdicts.MODELS)
+    judge(house, verdicts.DATA, ("order", True, "block"), run_id="run-2", at=FINISHED + timedelta(hours=1))
+    assert verdicts.verdict(house.settings).is_publishable
 
 
 def test_whoever_reads_the_old_file_keeps_reading_it(house: World) -> None:
@@ -95,11 +113,11 @@ def test_the_state_of_the_data_is_put_beside_the_published_file_even_when_nothin
     path = publishing.publish_quality(house.settings)
     assert path.parent == house.settings.published_database.parent
     assert not house.settings.published_database.exists()
-    assert ask(path, "select gate, passed from quality.gate_results") == [("order", False)]
+    assert ask(path, f"select gate, passed from quality.gate_results where judgement = '{verdicts.DATA}'") == [("order", False)]
     assert ask(path, "select distinct table_schema from information_schema.tables") == [("quality",)]
     judged(house, ("order", True, "block"))
     publishing.publish_quality(house.settings)
-    assert ask(path, "select gate, passed from quality.gate_results") == [("order", True)]
+    assert ask(path, f"select gate, passed from quality.gate_results where judgement = '{verdicts.DATA}'") == [("order", True)]
 
 
 def test_a_refusal_is_written_down_and_never_passes_as_current(house: World) -> None:

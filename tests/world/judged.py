@@ -19,15 +19,23 @@ FINISHED = datetime(2026, 3, 3)
 def judged(
     world: World, *outcomes: tuple[str, bool, str], run_id: str = "run-1", at: datetime = FINISHED, **columns: Any
 ) -> None:
-    """Write down verdicts, for both judgements of a run: gate, whether it passed, severity; `columns` are of all these rows."""
+    """Write down what the gates said of the data (gate, whether it passed, severity; `columns` are of all of them), and that
+    nothing is wrong with the models."""
+    judge(world, verdicts.DATA, *outcomes, run_id=run_id, at=at, **columns)
+    judge(world, verdicts.MODELS, ("of_models", True, "warn"), run_id=run_id, at=at)
+
+
+def judge(
+    world: World, judgement: str, *outcomes: tuple[str, bool, str], run_id: str = "run-1", at: datetime = FINISHED, **columns: Any
+) -> None:
+    """Write down one judgement."""
     names = next(table.columns for table in WRITTEN_TABLES if table.table == "quality.gate_results")
     blank = {name: None if kind == "TIMESTAMP" else "" for name, kind in names.items()}
     rows = [
         blank | {"run_id": run_id, "gate": gate, "passed": passed, "severity": severity, "judged_at": at} | columns
         for gate, passed, severity in outcomes
     ]
-    for judgement in (verdicts.DATA, verdicts.MODELS):
-        verdicts.record(world.settings, judgement, run_id, pd.DataFrame(rows), judged_at=at)
+    verdicts.record(world.settings, judgement, run_id, pd.DataFrame(rows))
 
 
 def published(world: World, run_id: str = "run-1", at: datetime = FINISHED) -> Path:

@@ -21,6 +21,7 @@ import duckdb
 
 from warehouse.connection import STORAGE, connect, create, exists, located, quoted
 from warehouse.contract import WRITTEN_TABLES, RawTable
+from warehouse.files import make_durable
 from warehouse.journey import JOURNEY_TABLES, Journey
 from warehouse.privacy import belongings, suppression, traces
 from warehouse.privacy.personal import Identifier, columns_of, parts_of, quoted_name, spelt
@@ -312,7 +313,7 @@ def _new(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
         connection.execute("checkpoint fresh")
     finally:
         connection.execute("detach fresh")
-    _make_durable(path)
+    make_durable(path)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, source: str, table: str, select: str) -> None:
@@ -509,9 +510,9 @@ def _commit(settings: Settings, found: Found) -> None:
     }
     draft = folder / "plan.tmp"
     draft.write_text(json.dumps(plan), encoding="utf-8")
-    _make_durable(draft)
+    make_durable(draft)
     os.replace(draft, _plan(settings))
-    _make_durable(folder)
+    make_durable(folder)
 
 
 def _carry_out(settings: Settings) -> None:
@@ -533,11 +534,5 @@ def _carry_out(settings: Settings) -> None:
         else:
             (settings.home / name).unlink(missing_ok=True)
     for touched in {settings.home, *(path.parent for path in settings.published_database.parent.rglob("*.duckdb"))}:
-        _make_durable(touched)
+        make_durable(touched)
     shutil.rmtree(folder)
-
-
-def _make_durable(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)

@@ -9,7 +9,7 @@ settings as (select * from {{ source('journey', 'settings') }}),
 nameless as (
     select combination_key
     from {{ ref('int_identifiers_combined') }}
-    where identifier_key is null
+    where identifier_key is null and account_id is null
 )
 
 select
