@@ -8,7 +8,7 @@ from expectations import DATA_GATES, MODEL_GATES
 from ml.registry import MODELS
 from orchestration.dbt import prepared_project
 from orchestration.progress import progress_logger
-from orchestration.steps import dbt_layer, gate_step, identify, land, model_asset, publish, report
+from orchestration.steps import dbt_layer, foresee, gate_step, identify, land, model_asset, publish, report
 from orchestration.triggers import daily, new_files
 from warehouse.settings import Settings
 
@@ -33,7 +33,7 @@ journey = define_asset_job(
 )
 
 defs = Definitions(
-    assets=[land, stage, identify, unify, build_marts, *models, after_models, publish, report],
+    assets=[land, stage, identify, unify, build_marts, foresee, *models, after_models, publish, report],
     asset_checks=[judge_data, judge_models],
     jobs=[journey],
     schedules=[daily(journey)],

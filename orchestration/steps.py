@@ -31,6 +31,7 @@ from dagster_dbt import DbtProject, dbt_assets
 from expectations.gate import Gate
 from expectations.judge import judge
 from ml.model import Context, Model
+from ml.outlook import outlooks
 from ml.registry import MODELS
 from orchestration import dbt, identity
 from orchestration.clock import now
@@ -300,10 +301,30 @@ def _in_brief(run: Mapping[str, Any]) -> str:
 @multi_asset(
     specs=[
         AssetSpec(
+            key("ml.stage_outlooks"),
+            group_name="ml",
+            deps=[key("features.stage_moves"), key("features.stage_ages")],
+        )
+    ]
+)
+def foresee(context: AssetExecutionContext) -> MaterializeResult[None]:
+    """Solve the stages as a Markov chain: where customers of each stage end up, and whether they did."""
+    settings = Settings.from_environment()
+    require_green(settings, "foresee")
+    counted = ("features.stage_moves", "features.stage_ages")
+    found = outlooks(*(connection.read(settings, table) for table in counted))
+    connection.replace(settings, "ml.stage_outlooks", found, where={})
+    say(context, f"{found['from_stage'].nunique()} stages of {found['stage_set'].nunique()} set(s)")
+    return MaterializeResult(metadata={"dagster/row_count": len(found)})
+
+
+@multi_asset(
+    specs=[
+        AssetSpec(
             key("quality.publications"),
             group_name="quality",
             deps=[
-                *(key("quality.rpt_model_discrimination"), key("marts.rpt_segments")),
+                *(key("quality.rpt_model_discrimination"), key("marts.rpt_segments"), key("ml.stage_outlooks")),
                 *(key(f"ml.{model.output}") for model in MODELS),
             ],
         )

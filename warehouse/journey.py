@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -25,6 +25,9 @@ from warehouse.sources import SOURCES
 Severity = Literal["block", "withhold", "warn"]
 IdType = Literal["user_id", "anonymous_id", "email", "phone", "device_id", "crm_id"]
 Dimension = Literal["channel", "device", "source", "campaign"]
+# By what a funnel may be broken down: a value of the entry, one of the customer, or an attribute of the entry.
+BREAKDOWNS = (*get_args(Dimension), "acquisition_channel", "acquisition_campaign", "current_stage", "segment")
+ATTRIBUTE = "attributes."
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
 SiteKind = Literal["search", "social", "video", "assistant", "email", "sms", "none"]
 MOST = 1_000_000  # of days, hours, counts: whoever writes more has mistyped, and a moment plus so many days is still one
@@ -93,9 +96,14 @@ class Milestone(_Strict):
 
 
 class Entry(_Strict):
-    """One way into a stage: at a milestone, or when events stop for some days, or with the first event after such a silence."""
+    """One way into a stage: at a milestone, or when events stop for some days, or with the first event after such a silence.
+
+    `again`: every time the milestone is reached leads in, also back from later stages. `from_stages`: only out of these.
+    """
 
     milestone: Name | None = None
+    again: bool = False
+    from_stages: list[Name] = Field(default=[], alias="from")
     inactive_days: float | None = Field(None, gt=0, le=MOST)
     returns_after_days: float | None = Field(None, gt=0, le=MOST)
     event_types: list[Name] = []
@@ -108,6 +116,8 @@ class Entry(_Strict):
             raise ValueError("an entry names exactly one of milestone, inactive_days, returns_after_days")
         if self.milestone is None and not self.event_types:
             raise ValueError("an entry by silence or return needs event_types: the events whose absence counts")
+        if self.milestone is None and self.again:
+            raise ValueError("`again` is for milestones; every silence and every return counts anyway")
         return self
 
     @property
@@ -118,15 +128,24 @@ class Entry(_Strict):
         return "inactivity" if self.inactive_days is not None else "return"
 
 
+class Exit(Entry):
+    """One way out of a stage into another one, forward or back; what leads out is said as for an entry."""
+
+    to: Name
+
+
 class Stage(_Strict):
     """A state of the journey; a customer is in exactly one of a stage set at any time.
 
     `is_on_path`: part of the journey one hopes for; a stage like "at risk" is not, and is never counted as skipped.
+    `min_days`: who is led out again within less was never there.
     """
 
     name: Name
     description: str
     enter: list[Entry] = []
+    exit: list[Exit] = []
+    min_days: float | None = Field(None, gt=0, le=MOST)
     is_on_path: bool = True
     is_terminal: bool = False
 
@@ -138,13 +157,50 @@ class StageSet(_Strict):
     stages: list[Stage] = Field(min_length=2)
 
 
+class FunnelStep(_Strict):
+    """A step of a funnel; in the file its milestone's name alone will do.
+
+    `within_days`: so soon after the step before. `is_optional`: the steps after it may be reached without it.
+    """
+
+    milestone: Name
+    within_days: float | None = Field(None, gt=0, le=MOST)
+    is_optional: bool = Field(default=False, alias="optional")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_its_name(cls, given: Any) -> Any:
+        return {"milestone": given} if isinstance(given, str) else given
+
+
 class Funnel(_Strict):
-    """Milestones in the order in which they are hoped for, within a window from the first."""
+    """Milestones in the order in which they are hoped for, within a window from the first.
+
+    `mode`: count the customers who get through from any of their entries, or their attempts one after the other.
+    `exclude`: milestones that end a way through. `strict_order`: so does any other step in between.
+    """
 
     description: str
-    steps: list[Name] = Field(min_length=2)
+    steps: list[FunnelStep] = Field(min_length=2)
     window_days: float | None = Field(None, gt=0, le=MOST)
-    breakdowns: list[Dimension] = []
+    mode: Literal["customers", "attempts"] = "customers"
+    exclude: list[Name] = []
+    strict_order: bool = False
+    breakdowns: list[str] = []
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Funnel:
+        if self.steps[0].is_optional or self.steps[-1].is_optional:
+            raise ValueError("the first and the last step of a funnel cannot be optional")
+        if self.steps[0].within_days:
+            raise ValueError("the first step of a funnel follows no other, so it has no within_days")
+        if self.strict_order and any(step.is_optional for step in self.steps):
+            raise ValueError("strict_order and optional steps exclude each other")
+        for name in self.breakdowns:
+            if name not in BREAKDOWNS and not (name.startswith(ATTRIBUTE) and name != ATTRIBUTE):
+                known = f"{', '.join(BREAKDOWNS)}, {ATTRIBUTE}<key>"
+                raise ValueError(f"unknown breakdown '{name}'{_nearest(name, BREAKDOWNS)}; known: {known}")
+        return self
 
 
 class Subject(_Strict):
@@ -380,7 +436,7 @@ class Journey(_Strict):
     def expected_event_types(self) -> set[str]:
         """The event types whose absence is worth a word: those the definitions build on, and the journey file's own."""
         milestones = {kind for one in self.milestones.values() for kind in one.event_types}
-        entries = [entry for one in self.stage_sets.values() for stage in one.stages for entry in stage.enter]
+        entries = [entry for *_, entry in self._entries()]
         own = set(self.event_types) - set(TAXONOMY["event_types"])
         return milestones | {kind for entry in entries for kind in entry.event_types} | set(self.churn.event_types) | own
 
@@ -405,7 +461,7 @@ class Journey(_Strict):
     def tables(self) -> dict[str, list[dict[str, Any]]]:
         """The definitions as rows, by table of the schema `journey`; JOURNEY_TABLES has their columns."""
         main_funnel = self.funnels[self.journey.main_funnel]
-        main_event_types = sorted({kind for step in main_funnel.steps for kind in self.milestones[step].event_types})
+        main_event_types = sorted({kind for step in main_funnel.steps for kind in self.milestones[step.milestone].event_types})
         return {
             "settings": [
                 {
@@ -483,6 +539,7 @@ class Journey(_Strict):
                     "description": stage.description,
                     "is_on_path": stage.is_on_path,
                     "is_terminal": stage.is_terminal,
+                    "min_days": stage.min_days,
                 }
                 for name, stage_set in self.stage_sets.items()
                 for position, stage in enumerate(stage_set.stages, 1)
@@ -490,19 +547,25 @@ class Journey(_Strict):
             "stage_entries": [
                 {
                     "stage_set": name,
-                    "stage": stage.name,
+                    "stage": stage,
                     "entry": number,
                     "kind": entry.kind,
                     "milestone": entry.milestone,
                     "silence_days": entry.inactive_days or entry.returns_after_days,
                     "after_milestone": entry.after,
+                    "is_repeated": entry.again,
                 }
                 for name, stage, number, entry in self._entries()
             ],
             "stage_entry_events": [
-                {"stage_set": name, "stage": stage.name, "entry": number, "event_type": event_type}
+                {"stage_set": name, "stage": stage, "entry": number, "event_type": event_type}
                 for name, stage, number, entry in self._entries()
                 for event_type in dict.fromkeys(entry.event_types)
+            ],
+            "stage_entry_origins": [
+                {"stage_set": name, "stage": stage, "entry": number, "from_stage": origin}
+                for name, stage, number, entry in self._entries()
+                for origin in dict.fromkeys(entry.from_stages)
             ],
             "funnels": [
                 {
@@ -510,16 +573,43 @@ class Journey(_Strict):
                     "description": funnel.description,
                     "is_main": name == self.journey.main_funnel,
                     "window_days": funnel.window_days,
+                    "mode": funnel.mode,
+                    "is_strict": funnel.strict_order,
+                    "has_limits": funnel.strict_order or bool(funnel.exclude) or any(step.within_days for step in funnel.steps),
                 }
                 for name, funnel in self.funnels.items()
             ],
             "funnel_steps": [
-                {"funnel": name, "step": step, "milestone": milestone}
+                {
+                    "funnel": name,
+                    "step": step,
+                    "milestone": one.milestone,
+                    "within_days": one.within_days,
+                    "is_optional": one.is_optional,
+                    # An event may be two steps where they share a type. The next step may be any up to the first not optional.
+                    "is_shared": any(
+                        other is not one
+                        and set(self.milestones[one.milestone].event_types) & set(self.milestones[other.milestone].event_types)
+                        for other in funnel.steps
+                    ),
+                    "last_next_step": next(
+                        (place for place, later in enumerate(funnel.steps, 1) if place > step and not later.is_optional), None
+                    ),
+                }
                 for name, funnel in self.funnels.items()
-                for step, milestone in enumerate(funnel.steps, 1)
+                for step, one in enumerate(funnel.steps, 1)
+            ],
+            "funnel_exclusions": [
+                {"funnel": name, "milestone": milestone}
+                for name, funnel in self.funnels.items()
+                for milestone in dict.fromkeys(funnel.exclude)
             ],
             "funnel_breakdowns": [
-                {"funnel": name, "dimension": dimension}
+                {
+                    "funnel": name,
+                    "dimension": dimension,
+                    "attribute": dimension.removeprefix(ATTRIBUTE) if dimension.startswith(ATTRIBUTE) else None,
+                }
                 for name, funnel in self.funnels.items()
                 for dimension in ("all", *dict.fromkeys(funnel.breakdowns))
             ],
@@ -620,11 +710,17 @@ class Journey(_Strict):
         yield "gap_count", "red", 0, "main_funnel"
         yield "gap_count", "amber", 0, "all"
 
-    def _entries(self) -> Iterable[tuple[str, Stage, int, Entry]]:
+    def _entries(self) -> Iterable[tuple[str, str, int, Entry]]:
+        """The ways into each stage of each set; a way out is a way into another stage, at any time and out of this one alone."""
         for name, stage_set in self.stage_sets.items():
+            ways: dict[str, list[Entry]] = {stage.name: list(stage.enter) for stage in stage_set.stages}
             for stage in stage_set.stages:
-                for number, entry in enumerate(stage.enter, 1):
-                    yield name, stage, number, entry
+                for way in stage.exit:
+                    of_milestone = {"again": way.milestone is not None, "from_stages": [stage.name]}
+                    ways.get(way.to, []).append(way.model_copy(update=of_milestone))
+            for stage_name, entries in ways.items():
+                for number, entry in enumerate(entries, 1):
+                    yield name, stage_name, number, entry
 
 
 _V, _D, _I, _B = "VARCHAR", "DOUBLE", "INTEGER", "BOOLEAN"
@@ -677,6 +773,7 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
         "description": _V,
         "is_on_path": _B,
         "is_terminal": _B,
+        "min_days": _D,
     },
     "stage_entries": {
         "stage_set": _V,
@@ -686,11 +783,30 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
         "milestone": _V,
         "silence_days": _D,
         "after_milestone": _V,
+        "is_repeated": _B,
     },
     "stage_entry_events": {"stage_set": _V, "stage": _V, "entry": _I, "event_type": _V},
-    "funnels": {"funnel": _V, "description": _V, "is_main": _B, "window_days": _D},
-    "funnel_steps": {"funnel": _V, "step": _I, "milestone": _V},
-    "funnel_breakdowns": {"funnel": _V, "dimension": _V},
+    "stage_entry_origins": {"stage_set": _V, "stage": _V, "entry": _I, "from_stage": _V},
+    "funnels": {
+        "funnel": _V,
+        "description": _V,
+        "is_main": _B,
+        "window_days": _D,
+        "mode": _V,
+        "is_strict": _B,
+        "has_limits": _B,
+    },
+    "funnel_steps": {
+        "funnel": _V,
+        "step": _I,
+        "milestone": _V,
+        "within_days": _D,
+        "is_optional": _B,
+        "is_shared": _B,
+        "last_next_step": _I,
+    },
+    "funnel_exclusions": {"funnel": _V, "milestone": _V},
+    "funnel_breakdowns": {"funnel": _V, "dimension": _V, "attribute": _V},
     "id_types": {"id_type": _V, "priority": _I, "is_unique": _B},
     "blocked_identifiers": {"id_value": _V},
     "free_mail_domains": {"domain": _V},
@@ -832,23 +948,40 @@ def _dangling(journey: Journey) -> Iterable[tuple[Location, str]]:
             seen.add(stage.name)
             if number and not stage.enter:
                 yield at, f"stage '{stage.name}' has no way in; only the first stage of a set may go without `enter`"
-            for index, entry in enumerate(stage.enter):
-                where: Location = (*at, "enter", index)
+            names = [one.name for one in stage_set.stages]
+            ways: list[tuple[Location, Entry]] = [((*at, "enter", index), one) for index, one in enumerate(stage.enter)]
+            ways += [((*at, "exit", index), one) for index, one in enumerate(stage.exit)]
+            for where, entry in ways:
                 yield from check("milestone", entry.milestone, milestones, (*where, "milestone"))
                 yield from check("milestone", entry.after, milestones, (*where, "after"))
                 for place, kind in enumerate(entry.event_types):
                     yield from check("event type", kind, event_types, (*where, "event_types", place))
+                for place, origin in enumerate(entry.from_stages):
+                    yield from check("stage", origin, names, (*where, "from", place))
+                if isinstance(entry, Exit):
+                    yield from check("stage", entry.to, names, (*where, "to"))
+                    if entry.from_stages or entry.again:
+                        yield where, "a way out leads out of its own stage, every time; leave `from` and `again` out"
+            if stage.is_terminal and stage.exit:
+                yield at, f"stage '{stage.name}' is terminal: nothing leads out of it"
     yield from _repeated("id type", journey.identity.id_types, ("identity", "id_types"))
     pairs = [f"{pair.left} → {pair.right} on {pair.id_type}" for pair in journey.quality.id_pairs]
     yield from _repeated("pair", pairs, ("quality", "id_pairs"))
     for name, funnel in journey.funnels.items():
-        yield from _repeated("step", funnel.steps, ("funnels", name, "steps"))
+        yield from _repeated("step", [step.milestone for step in funnel.steps], ("funnels", name, "steps"))
         for number, step in enumerate(funnel.steps):
-            yield from check("milestone", step, milestones, ("funnels", name, "steps", number))
+            yield from check("milestone", step.milestone, milestones, ("funnels", name, "steps", number))
+        for number, excluded in enumerate(funnel.exclude):
+            yield from check("milestone", excluded, milestones, ("funnels", name, "exclude", number))
+            if excluded in [step.milestone for step in funnel.steps]:
+                yield (
+                    ("funnels", name, "exclude", number),
+                    f"'{excluded}' is a step of the funnel; strict_order keeps steps apart",
+                )
     for number, kind in enumerate(journey.churn.event_types):
         yield from check("event type", kind, event_types, ("churn", "event_types", number))
     main_funnel = journey.funnels.get(journey.journey.main_funnel)
-    steps = [milestones[step] for step in main_funnel.steps if step in milestones] if main_funnel else []
+    steps = [milestones[one.milestone] for one in main_funnel.steps if one.milestone in milestones] if main_funnel else []
     watched = dict.fromkeys(kind for step in steps for kind in step.event_types)
     for kind in journey.quality.gaps.event_types if main_funnel else ():
         yield from check("event type of the main funnel", kind, watched, ("quality", "gaps", "event_types", kind))

@@ -59,6 +59,19 @@ NUMBERS: tuple[Numbers, ...] = (
         starts="period_start",
         ends=FUNNEL_PERIOD_END,
     ),
+    Numbers(
+        "marts.rpt_conformance",
+        "stage_set",
+        ("customer_count", "total_count", "share", "share_low", "share_high", "fitness"),
+        part="stage_set",
+    ),
+    Numbers(
+        "marts.rpt_friction",
+        "funnel",
+        ("from_count", "lost_count", "lost_rate", "lost_low", "lost_high", "lost_revenue_amount", "median_hours"),
+        part="funnel",
+    ),
+    Numbers("marts.rpt_friction", "revenue", ("lost_revenue_amount",)),
     Numbers("marts.rpt_stage_occupancy", "stage_set", ("customer_count",), part="stage_set"),
     Numbers("marts.rpt_stage_occupancy", "revenue", ("revenue_amount",)),
     *(
@@ -74,6 +87,15 @@ NUMBERS: tuple[Numbers, ...] = (
     Numbers("marts.rpt_segments", "model:customer_segments", ("customer_count", "share")),
     Numbers("marts.rpt_segments", "model:churn", ("churn_probability",)),
     Numbers("marts.rpt_segments", "revenue", ("revenue_amount",)),
+    Numbers(
+        "ml.stage_outlooks",
+        "stage_set",
+        (
+            *("move_count", "move_share", "expected_visits", "expected_days", "absorption_probability", "predicted_share"),
+            *("observed_count", "observed_share", "observed_low", "observed_high", "is_borne_out", "homogeneity_p_value"),
+        ),
+        part="stage_set",
+    ),
     Numbers("ml.customer_segments", "model:customer_segments", ("segment", "segment_description")),
     Numbers("ml.churn_scores", "model:churn", ("churn_probability", "route"), reason="reasons"),
 )

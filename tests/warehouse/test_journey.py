@@ -55,7 +55,7 @@ MILESTONES = (
 def test_a_misspelt_key_is_named_with_the_known_and_the_nearest(tmp_path: Path) -> None:
     assert wrong(tmp_path, "    window_days: 30\n", "    windw_days: 30\n", "windw_days") == (
         "unknown key 'windw_days' in funnels.signup_to_purchase (did you mean 'window_days'?); "
-        "known: description, steps, window_days, breakdowns"
+        "known: description, steps, window_days, mode, exclude, strict_order, breakdowns"
     )
 
 

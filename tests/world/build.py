@@ -18,7 +18,7 @@ from unittest import mock
 
 from orchestration import identity
 from orchestration.dbt import mended_models
-from tests.world import crowd, town
+from tests.world import crowd, strangers, town
 from warehouse import connection, landing, loads, publishing
 from warehouse.journey import Journey, load_journey
 from warehouse.settings import PROJECT, Settings, memory_limit
@@ -165,8 +165,15 @@ def _crowd_before_snapshot(home: Path) -> World:
     return build(settings, crowd.LANDED_AT, with_tests=False)
 
 
+def _strangers(home: Path) -> World:
+    settings = settings_of(home, strangers.JOURNEY)
+    strangers.write(settings.landing)
+    return build(settings, strangers.LANDED_AT, with_tests=False)
+
+
 WORLDS: dict[str, Callable[[Path], World]] = {
     "town": _town,
     "crowd": _crowd,
     "crowd_before_snapshot": _crowd_before_snapshot,
+    "strangers": _strangers,
 }

@@ -149,3 +149,40 @@ nullif(cast(to_json(map_from_entries(list_sort(list_filter(
 {# Several values as one, and one of them by its place from 1. #}
 {% macro bundle(values) %}row({{ values | join(', ') }}){% endmacro %}
 {% macro part_of(bundle, place) %}{{ bundle }}[{{ place }}]{% endmacro %}
+
+{# A function of two names and its body. (The linter, which renders without a model, knows functions of one name only.) #}
+{% macro of_two(first, second, body) %}lambda {{ first }}{{ ', ' ~ second if model is defined }}: {{ body }}{% endmacro %}
+
+{# A list folded from its beginning: `next` says, of `state` and `item`, what the state is after the item. Both are of one type. #}
+{% macro fold(list, beginning, next) %}list_reduce({{ list }}, {{ of_two('state', 'item', next) }}, {{ beginning }}){% endmacro %}
+
+{# Whether a list has a value. #}
+{% macro holds(list, value) %}list_contains({{ list }}, {{ value }}){% endmacro %}
+
+{# A row for each element of a list, and the places of the elements, from 1. #}
+{% macro each_of(list) %}unnest({{ list }}){% endmacro %}
+{% macro each_place(list) %}generate_subscripts({{ list }}, 1){% endmacro %}
+
+{# A list with one more element at its end. #}
+{% macro appended(list, item) %}list_append({{ list }}, {{ item }}){% endmacro %}
+
+{# How many elements a list has. #}
+{% macro length_of(list) %}len({{ list }}){% endmacro %}
+
+{# One field of each record of a list. #}
+{% macro field_of_each(list, field) %}list_transform({{ list }}, lambda element: element.{{ field }}){% endmacro %}
+
+{# A whole number that orders by a time and then by a small number below 64. #}
+{% macro moment_and_step(moment, step) %}(epoch_us({{ moment }}) * 64 + {{ step }}){% endmacro %}
+
+{# The value that a JSON object has under a key, as text. #}
+{% macro json_text_of(document, key) %}json_extract_string({{ document }}, '$."' || {{ key }} || '"'){% endmacro %}
+
+{# The values of a column in an order, where a condition holds; empty without any. #}
+{% macro ordered_list(value, order, condition) %}coalesce(list({{ value }} order by {{ order }}) filter (where {{ condition }}), []){% endmacro %}
+
+{# For each place from 1 to `size`: how many of the `positions` so far rise strictly and end at that place (longest increasing subsequence). #}
+{% macro rises_by_place(positions, size) %}list_reduce(list_transform({{ positions }}, lambda position: [cast(position as bigint)]), {{ of_two('rises', 'item', 'list_transform(rises, ' ~ of_two('rise', 'place', 'case when place = item[1] then greatest(rise, 1 + coalesce(list_max(rises[1:place - 1]), 0)) else rise end') ~ ')') }}, list_transform(range({{ size }}), lambda place: cast(0 as bigint))){% endmacro %}
+
+{# How well visits fit a path: 2 * kept / (visits + stages), at the best number of stages; `positions` are those on the path. #}
+{% macro path_fitness(positions, visit_count, stage_count) %}list_max(list_transform({{ rises_by_place(positions, stage_count) }}, {{ of_two('rise', 'place', '2.0 * list_max(' ~ rises_by_place(positions, stage_count) ~ '[1:place]) / (' ~ visit_count ~ ' + place)') }})){% endmacro %}

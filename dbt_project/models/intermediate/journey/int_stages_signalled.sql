@@ -72,18 +72,22 @@ by_first_contact as (
     where stages.position = 1
 ),
 
+-- A way that is told to count again does so every time, the others once.
 by_milestone as (
     select
         stage_entries.stage_set,
         stage_entries.stage,
         stage_entries.entry,
-        first_reached.customer_id,
-        first_reached.reached_at as signalled_at,
+        milestones_reached.customer_id,
+        milestones_reached.reached_at as signalled_at,
         'milestone' as entry_reason,
         cast(null as timestamp) as silent_at,
         true as is_due
-    from first_reached
-    inner join stage_entries on first_reached.milestone = stage_entries.milestone
+    from milestones_reached
+    inner join stage_entries on milestones_reached.milestone = stage_entries.milestone
+    inner join first_reached
+        on milestones_reached.milestone = first_reached.milestone and milestones_reached.customer_id = first_reached.customer_id
+    where stage_entries.is_repeated or milestones_reached.reached_at = first_reached.reached_at
 ),
 
 -- The pulse of a stage's entry: the events whose absence is a silence.
@@ -180,10 +184,16 @@ select
     stages.position,
     stages.is_on_path,
     stages.is_terminal,
+    coalesce(stage_entries.is_repeated, false) as is_repeated,
     all_signals.signalled_at,
     all_signals.entry_reason,
     all_signals.silent_at,
     all_signals.is_due
 from all_signals
 inner join stages on all_signals.stage_set = stages.stage_set and all_signals.stage = stages.stage
+left join stage_entries
+    on
+        all_signals.stage_set = stage_entries.stage_set
+        and all_signals.stage = stage_entries.stage
+        and all_signals.entry = stage_entries.entry
 group by all

@@ -1,5 +1,6 @@
 -- Entrants of a period are the distinct customers with a first step in it, once. Each is judged by their best chain from an entry in
 -- that period: the deepest, then the one that completes first, then the latest entry. So a breakdown adds up to its total.
+-- Of a funnel that counts attempts each attempt is an entrant, and the days of a week add up to it.
 
 with chains as (select * from {{ ref('int_funnels_followed') }}),
 
@@ -40,64 +41,102 @@ funnel_ends as (
 
 entries as (
     select
+        chains.funnel,
+        chains.customer_id,
+        chains.entry_event_id,
+        chains.entered_at,
+        case when funnels.mode = 'attempts' then chains.entry_event_id end as attempt_id,
+        max(chains.step) as depth,
+        max_by(chains.reached_at, chains.step) as completed_at
+    from chains
+    inner join funnels on chains.funnel = funnels.funnel
+    group by chains.funnel, chains.customer_id, chains.entry_event_id, chains.entered_at, funnels.mode
+),
+
+-- The best of a day, of those the best of a week and of a month, of those the best of all. Attempts stand each for themselves.
+{% for grain, finer in [('day', none), ('week', 'day'), ('month', 'day'), ('all', 'month')] %}
+best_of_{{ grain }} as (
+    select
         funnel,
         customer_id,
         entry_event_id,
         entered_at,
-        max(step) as depth,
-        max(reached_at) as completed_at
-    from chains
-    group by funnel, customer_id, entry_event_id, entered_at
-),
-
-entries_by_period as (
-    select
-        *,
-        'all' as grain,
-        cast(null as timestamp) as period_start
-    from entries
-    union all
-    select
-        *,
-        'day' as grain,
-        date_trunc('day', entered_at) as period_start
-    from entries
-    union all
-    select
-        *,
-        'week' as grain,
-        date_trunc('week', entered_at) as period_start
-    from entries
-    union all
-    select
-        *,
-        'month' as grain,
-        date_trunc('month', entered_at) as period_start
-    from entries
-),
-
-best_entries as (
-    select *
-    from entries_by_period
+        attempt_id,
+        depth,
+        completed_at
+    from {{ 'entries' if finer is none else 'best_of_' ~ finer }}
     qualify row_number() over (
-        partition by funnel, customer_id, grain, period_start
+        partition by
+            funnel,
+            customer_id,
+            {{ "date_trunc('" ~ grain ~ "', entered_at)," if grain != 'all' }}
+            attempt_id
         order by depth desc, completed_at asc, entered_at desc, entry_event_id asc
     ) = 1
+),
+{% endfor %}
+best_entries as (
+    {%- for grain in ['day', 'week', 'month', 'all'] %}
+    select
+        *,
+        '{{ grain }}' as grain,
+        {{ "cast(date_trunc('" ~ grain ~ "', entered_at) as date)" if grain != 'all' else 'cast(null as date)' }} as period_start
+    from best_of_{{ grain }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+customers as (select * from {{ ref('dim_customers') }}),
+
+segments as (
+    select
+        customer_id,
+        segment
+    from {{ source('ml', 'customer_segments') }}
+    qualify row_number() over (partition by customer_id order by snapshot_at desc, model_version desc) = 1
+),
+
+-- What a group is told by: a value of the entry, one of the customer today, or an attribute of the entry.
+entry_values as (
+    select
+        chains.funnel,
+        chains.entry_event_id,
+        breakdowns.dimension,
+        case breakdowns.dimension
+            when 'all' then 'all'
+            when 'channel' then chains.channel
+            when 'campaign' then chains.campaign
+            when 'device' then chains.device
+            when 'source' then chains.source
+            when 'acquisition_channel' then customers.acquisition_channel
+            when 'acquisition_campaign' then customers.acquisition_campaign
+            when 'current_stage' then customers.current_stage
+            when 'segment' then segments.segment
+        end as dimension_value
+    from chains
+    inner join breakdowns on chains.funnel = breakdowns.funnel
+    inner join customers on chains.customer_id = customers.customer_id
+    left join segments on chains.customer_id = segments.customer_id
+    where chains.step = 1 and breakdowns.attribute is null
+    union all
+    select
+        chains.funnel,
+        chains.entry_event_id,
+        breakdowns.dimension,
+        {{ json_text_of('events.attributes', 'breakdowns.attribute') }} as dimension_value
+    from chains
+    inner join breakdowns on chains.funnel = breakdowns.funnel
+    inner join {{ ref('fct_events') }} as events on chains.entry_event_id = events.event_id
+    where chains.step = 1 and breakdowns.attribute is not null
 ),
 
 with_values as (
     select
         best_entries.funnel,
         best_entries.grain,
-        cast(best_entries.period_start as date) as period_start,
-        breakdowns.dimension,
-        case breakdowns.dimension
-            when 'channel' then chains.channel
-            when 'campaign' then chains.campaign
-            when 'device' then chains.device
-            when 'source' then chains.source
-            when 'all' then 'all'
-        end as dimension_value,
+        best_entries.period_start,
+        entry_values.dimension,
+        entry_values.dimension_value,
         chains.step,
         chains.hours_since_previous_step,
         {{ add_hours('best_entries.entered_at', '24.0 * funnels.window_days') }} <= funnel_ends.known_until as is_mature
@@ -109,7 +148,8 @@ with_values as (
             and best_entries.entry_event_id = chains.entry_event_id
     inner join funnels on best_entries.funnel = funnels.funnel
     inner join funnel_ends on best_entries.funnel = funnel_ends.funnel
-    inner join breakdowns on best_entries.funnel = breakdowns.funnel
+    inner join entry_values
+        on best_entries.funnel = entry_values.funnel and best_entries.entry_event_id = entry_values.entry_event_id
 ),
 
 counted as (
