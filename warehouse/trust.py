@@ -84,6 +84,57 @@ NUMBERS: tuple[Numbers, ...] = (
         )
         for scope, part, where in (("events", None, "level = 'event_type'"), ("stage_set", "stage_set", "level = 'stage'"))
     ),
+    Numbers(
+        "marts.rpt_velocity",
+        "stage_set",
+        (
+            *("customer_count", "arrived_count", "censored_count", "median_hours", "median_low_hours", "median_high_hours"),
+            *("p95_hours", "p95_low_hours", "p95_high_hours", "arrived_median_hours", "arrived_p95_hours"),
+        ),
+        part="stage_set",
+    ),
+    # What began before a fault may end in it; what began after it does not.
+    Numbers(
+        "marts.rpt_conversion_times",
+        "funnel",
+        (
+            *("customer_count", "converted_count", "censored_count", "converted_share"),
+            *("conversion_rate", "conversion_low", "conversion_high"),
+            *("median_hours", "median_low_hours", "median_high_hours", "p95_hours", "arrived_median_hours", "arrived_p95_hours"),
+        ),
+        part="funnel",
+        starts="period_start",
+    ),
+    Numbers(
+        "marts.rpt_retention",
+        "pulse",
+        ("customer_count", "at_risk_count", "lost_count", "retention_rate", "retention_low", "retention_high"),
+        starts="cohort_month",
+    ),
+    Numbers(
+        "marts.rpt_tenure",
+        "pulse",
+        (
+            *("at_risk_count", "lost_count", "hazard_rate", "hazard_low", "hazard_high"),
+            *("survival_rate", "survival_low", "survival_high", "restricted_mean_days"),
+        ),
+    ),
+    Numbers("marts.rpt_lifetime_value", "events", ("customer_count", "converted_count"), starts="cohort_month"),
+    Numbers(
+        "marts.rpt_lifetime_value",
+        "revenue",
+        ("revenue_amount", "revenue_per_customer", "revenue_per_customer_low", "revenue_per_customer_high"),
+        starts="cohort_month",
+    ),
+    Numbers(
+        "marts.rpt_first_touches",
+        "events",
+        (
+            *("customer_count", "share", "converted_count", "mature_count", "mature_converted_count"),
+            *("conversion_rate", "conversion_low", "conversion_high"),
+        ),
+    ),
+    Numbers("marts.rpt_first_touches", "revenue", ("revenue_amount",)),
     Numbers("marts.rpt_segments", "model:customer_segments", ("customer_count", "share")),
     Numbers("marts.rpt_segments", "model:churn", ("churn_probability",)),
     Numbers("marts.rpt_segments", "revenue", ("revenue_amount",)),

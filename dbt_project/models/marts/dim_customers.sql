@@ -7,9 +7,7 @@ with events as (
 
 stage_intervals as (select * from {{ ref('fct_stage_intervals') }}),
 
-event_sessions as (select * from {{ ref('int_events_sessioned') }}),
-
-session_channels as (select * from {{ ref('int_sessions_channelled') }}),
+first_touches as (select * from {{ ref('int_first_touches_found') }}),
 
 settings as (select * from {{ source('journey', 'settings') }}),
 
@@ -63,27 +61,6 @@ consent_counts as (
     group by customer_id
 ),
 
-first_events as (
-    select
-        customer_id,
-        event_id,
-        channel,
-        campaign
-    from events
-    qualify row_number() over (partition by customer_id order by occurred_at, event_id) = 1
-),
-
--- Where a customer was acquired is what their first event says, or the visit it was part of; unknown stays unknown.
-first_channels as (
-    select
-        first_events.customer_id,
-        coalesce(session_channels.channel, first_events.channel) as channel,
-        coalesce(session_channels.campaign, first_events.campaign) as campaign
-    from first_events
-    left join event_sessions on first_events.event_id = event_sessions.event_id
-    left join session_channels on event_sessions.session_id = session_channels.session_id
-),
-
 current_stages as (
     select
         stage_intervals.customer_id,
@@ -99,8 +76,8 @@ select
     summaries.account_id,
     summaries.first_seen_at,
     summaries.last_seen_at,
-    first_channels.channel as acquisition_channel,
-    first_channels.campaign as acquisition_campaign,
+    first_touches.channel as acquisition_channel,
+    first_touches.campaign as acquisition_campaign,
     current_stages.stage as current_stage,
     current_stages.entered_at as stage_entered_at,
     first_conversions.reached_at as first_conversion_at,
@@ -115,7 +92,7 @@ select
     settings.journey_version
 from summaries
 cross join settings
-inner join first_channels on summaries.customer_id = first_channels.customer_id
+inner join first_touches on summaries.customer_id = first_touches.customer_id
 left join current_stages on summaries.customer_id = current_stages.customer_id
 left join consent_counts on summaries.customer_id = consent_counts.customer_id
 left join first_conversions on summaries.customer_id = first_conversions.customer_id

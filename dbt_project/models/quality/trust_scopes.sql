@@ -1,4 +1,4 @@
--- What the numbers of a funnel, a stage set, all events, the revenue and the ads rest on: facts that gates may find wrong.
+-- What the numbers of a funnel, a stage set, the pulse of customers, all events, the revenue and the ads rest on: facts that gates may find wrong.
 
 with funnel_steps as (select * from {{ source('journey', 'funnel_steps') }}),
 
@@ -45,6 +45,12 @@ part_types as (
         stage_set as part,
         event_type
     from {{ source('journey', 'stage_entry_events') }}
+    union
+    select
+        'pulse' as scope,
+        cast(null as varchar) as part,
+        event_type
+    from {{ source('journey', 'churn_event_types') }}
     union
     select
         'events' as scope,

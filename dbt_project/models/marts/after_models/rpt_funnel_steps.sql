@@ -12,31 +12,14 @@ breakdowns as (select * from {{ source('journey', 'funnel_breakdowns') }}),
 
 settings as (select * from {{ source('journey', 'settings') }}),
 
--- An entry is mature when its whole window lies before the end of every source the funnel's steps come from.
-source_ends as (
-    select
-        source,
-        max(occurred_at) as last_occurred_at
-    from {{ ref('int_events_identified') }}
-    group by source
-),
-
-funnel_sources as (
-    select
-        funnel_steps.funnel,
-        milestones_reached.source
-    from funnel_steps
-    inner join {{ ref('int_milestones_reached') }} as milestones_reached on funnel_steps.milestone = milestones_reached.milestone
-    group by funnel_steps.funnel, milestones_reached.source
-),
-
+-- An entry is mature when its whole window lies before the end of what is known of every step.
 funnel_ends as (
     select
-        funnel_sources.funnel,
-        min(source_ends.last_occurred_at) as known_until
-    from funnel_sources
-    inner join source_ends on funnel_sources.source = source_ends.source
-    group by funnel_sources.funnel
+        funnel_steps.funnel,
+        min(milestone_ends.known_until) as known_until
+    from funnel_steps
+    inner join {{ ref('int_milestones_ended') }} as milestone_ends on funnel_steps.milestone = milestone_ends.milestone
+    group by funnel_steps.funnel
 ),
 
 entries as (
