@@ -1,4 +1,4 @@
-"""Times until something happens: our SQL against lifelines' Kaplan-Meier estimator, on the same subjects, for values and for time.
+"""Times until something happens: our SQL against lifelines' Kaplan-Meier estimator, on the same subjects, in values and in time.
 
 lifelines is not among our packages; where it cannot be imported, this says so and compares nothing.
 """

@@ -120,8 +120,9 @@ with_means as (
     select
         *,
         amount / nullif(customer_count, 0) as mean_amount,
-        case when customer_count > 1 then
-            1.959964 * sqrt(greatest(0.0, squared_amount - amount * amount / customer_count) / (customer_count - 1) / customer_count)
+        case
+            when customer_count > 1
+                then 1.959964 * sqrt(greatest(0.0, squared_amount - amount * amount / customer_count) / (customer_count - 1) / customer_count)
         end as half_width
     from totals
 )
