@@ -53,7 +53,8 @@ NUMBERS: tuple[Numbers, ...] = (
         "funnel",
         (
             *("entered_count", "reached_count", "mature_entered_count", "mature_reached_count"),
-            *("conversion_rate", "conversion_low", "conversion_high", "median_hours", "p95_hours"),
+            *("conversion_rate", "conversion_low", "conversion_high", "estimated_rate", "estimated_low", "estimated_high"),
+            *("median_hours", "p95_hours"),
         ),
         part="funnel",
         starts="period_start",

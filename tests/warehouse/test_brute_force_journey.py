@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from scipy import stats
 
 from tests.world import strangers, walked
 from tests.world.build import World, built
@@ -205,3 +206,46 @@ def test_conformance_is_what_counting_by_hand_gives(world: World) -> None:
         found = world.rows(sql, stage_set)
         assert {(row["deviation"], row["stage"]): row["customer_count"] for row in found} == +expected
         assert {row["total_count"] for row in found} == {len(begun)}
+
+
+def test_the_estimate_counts_those_who_still_have_time_as_long_as_they_were_followed(world: World, lists: Lists) -> None:
+    funnel, window = "looked_to_bought", timedelta(days=2)
+    (known_until,) = world.column(
+        "select min(known_until) from working.intermediate.int_milestones_ended where milestone in ('look', 'try', 'buy')"
+    )
+    reached, followed = [], []
+    for events in lists.values():
+        for way in (way for ways in entrants(funnel, events, "all").values() for way in ways):
+            if way.depth == 3:
+                reached.append((way.completed_at - way.entered_at) / window)
+            else:
+                followed.append(min(window, max(timedelta(), known_until - way.entered_at)) / window)
+    curve = stats.ecdf(stats.CensoredData(uncensored=reached, right=followed)).sf
+    (row,) = world.rows(
+        "select * from marts.rpt_funnel_steps where funnel = ? and grain = 'all' and dimension = 'all' and step = 3", funnel
+    )
+    assert 0 < row["mature_entered_count"] < row["entered_count"]  # some still have time
+    assert row["estimated_rate"] == pytest.approx(1 - curve.evaluate([1.0])[0])
+    assert row["estimated_low"] < row["estimated_rate"] < row["estimated_high"]
+
+
+@pytest.mark.parametrize("funnel", ["looked_to_bought", "tries", "steady"])
+def test_a_rate_is_that_of_the_best_mature_entry(world: World, lists: Lists, funnel: str) -> None:
+    definition = JOURNEY.funnels[funnel]
+    assert definition.window_days is not None
+    (known_until,) = world.column(
+        "select min(known_until) from working.intermediate.int_milestones_ended where milestone in ('look', 'try', 'buy')"
+    )
+    last_entry = known_until - timedelta(days=definition.window_days)
+    counts: Counter[int] = Counter()
+    for events in lists.values():
+        found = ways_of(funnel, tuple(events))
+        found = attempts(definition, found) if definition.mode == "attempts" else found
+        mature = [way for way in found if way.entered_at <= last_entry]
+        for way in mature if definition.mode == "attempts" else ([best(mature)] if mature else []):
+            counts.update(way.steps)
+    sql = """
+        select mature_reached_count from marts.rpt_funnel_steps
+        where funnel = ? and grain = 'all' and dimension = 'all' order by step
+    """
+    assert world.column(sql, funnel) == [counts[step] for step in (1, 2, 3)]

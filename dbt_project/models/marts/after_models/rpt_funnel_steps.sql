@@ -1,6 +1,8 @@
 -- Entrants of a period are the distinct customers with a first step in it, once. Each is judged by their best chain from an entry in
 -- that period: the deepest, then the one that completes first, then the latest entry. So a breakdown adds up to its total.
 -- Of a funnel that counts attempts each attempt is an entrant, and the days of a week add up to it.
+-- Rates are of mature entrants, judged by the best of their mature entries alone: what happens later does not move them. Those who still
+-- have time are in the estimate, as long as they have been followed.
 
 with chains as (select * from {{ ref('int_funnels_followed') }}),
 
@@ -29,11 +31,20 @@ entries as (
         chains.entry_event_id,
         chains.entered_at,
         case when funnels.mode = 'attempts' then chains.entry_event_id end as attempt_id,
+        {{ add_hours('chains.entered_at', '24.0 * funnels.window_days') }} <= funnel_ends.known_until as is_mature,
         max(chains.step) as depth,
         max_by(chains.reached_at, chains.step) as completed_at
     from chains
     inner join funnels on chains.funnel = funnels.funnel
-    group by chains.funnel, chains.customer_id, chains.entry_event_id, chains.entered_at, funnels.mode
+    inner join funnel_ends on chains.funnel = funnel_ends.funnel
+    group by
+        chains.funnel,
+        chains.customer_id,
+        chains.entry_event_id,
+        chains.entered_at,
+        funnels.mode,
+        funnels.window_days,
+        funnel_ends.known_until
 ),
 
 -- The best of a day, of those the best of a week and of a month, of those the best of all. Attempts stand each for themselves.
@@ -45,6 +56,7 @@ best_of_{{ grain }} as (
         entry_event_id,
         entered_at,
         attempt_id,
+        is_mature,
         depth,
         completed_at
     from {{ 'entries' if finer is none else 'best_of_' ~ finer }}
@@ -53,12 +65,13 @@ best_of_{{ grain }} as (
             funnel,
             customer_id,
             {{ "date_trunc('" ~ grain ~ "', entered_at)," if grain != 'all' }}
-            attempt_id
+            attempt_id,
+            is_mature
         order by depth desc, completed_at asc, entered_at desc, entry_event_id asc
     ) = 1
 ),
 {% endfor %}
-best_entries as (
+best_by_maturity as (
     {%- for grain in ['day', 'week', 'month', 'all'] %}
     select
         *,
@@ -67,6 +80,16 @@ best_entries as (
     from best_of_{{ grain }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+best_entries as (
+    select
+        *,
+        row_number() over (
+            partition by funnel, customer_id, grain, period_start, attempt_id
+            order by depth desc, completed_at asc, entered_at desc, entry_event_id asc
+        ) = 1 as is_best
+    from best_by_maturity
 ),
 
 customers as (select * from {{ ref('dim_customers') }}),
@@ -122,15 +145,14 @@ with_values as (
         entry_values.dimension_value,
         chains.step,
         chains.hours_since_previous_step,
-        {{ add_hours('best_entries.entered_at', '24.0 * funnels.window_days') }} <= funnel_ends.known_until as is_mature
+        best_entries.is_mature,
+        best_entries.is_best
     from best_entries
     inner join chains
         on
             best_entries.funnel = chains.funnel
             and best_entries.customer_id = chains.customer_id
             and best_entries.entry_event_id = chains.entry_event_id
-    inner join funnels on best_entries.funnel = funnels.funnel
-    inner join funnel_ends on best_entries.funnel = funnel_ends.funnel
     inner join entry_values
         on best_entries.funnel = entry_values.funnel and best_entries.entry_event_id = entry_values.entry_event_id
 ),
@@ -143,10 +165,10 @@ counted as (
         dimension,
         dimension_value,
         step,
-        count(*) as reached_count,
+        count(*) filter (where is_best) as reached_count,
         count(*) filter (where is_mature) as mature_reached_count,
-        {{ quantile('hours_since_previous_step', 0.5) }} as median_hours,
-        {{ quantile('hours_since_previous_step', 0.95) }} as p95_hours
+        {{ quantile('case when is_best then hours_since_previous_step end', 0.5) }} as median_hours,
+        {{ quantile('case when is_best then hours_since_previous_step end', 0.95) }} as p95_hours
     from with_values
     group by funnel, grain, period_start, dimension, dimension_value, step
 ),
@@ -193,11 +215,100 @@ with_denominators as (
             and funnel_steps.step = counted.step
 ),
 
+-- How many will have got there by the end of the window: the share that has not, among those who are still followed, is estimated step
+-- by step; where everybody is mature there is nothing to estimate.
+unfinished as (
+    select *
+    from groups
+    where entered_count > coalesce(mature_entered_count, 0)
+),
+
+followed as (
+    select
+        unfinished.funnel,
+        unfinished.grain,
+        unfinished.period_start,
+        unfinished.dimension,
+        unfinished.dimension_value,
+        funnel_steps.step,
+        chains.reached_at is not null as has_reached,
+        {{ hours_between(
+            'best_entries.entered_at',
+            'coalesce(chains.reached_at, greatest(best_entries.entered_at, least(funnel_ends.known_until, '
+                ~ add_hours('best_entries.entered_at', '24.0 * funnels.window_days') ~ ')))'
+        ) }} as hours
+    from best_entries
+    inner join entry_values
+        on best_entries.funnel = entry_values.funnel and best_entries.entry_event_id = entry_values.entry_event_id
+    inner join unfinished
+        on
+            best_entries.funnel = unfinished.funnel
+            and best_entries.grain = unfinished.grain
+            and best_entries.period_start is not distinct from unfinished.period_start
+            and entry_values.dimension = unfinished.dimension
+            and entry_values.dimension_value is not distinct from unfinished.dimension_value
+    inner join funnels on best_entries.funnel = funnels.funnel
+    inner join funnel_ends on best_entries.funnel = funnel_ends.funnel
+    inner join funnel_steps on best_entries.funnel = funnel_steps.funnel
+    left join chains
+        on
+            best_entries.funnel = chains.funnel
+            and best_entries.customer_id = chains.customer_id
+            and best_entries.entry_event_id = chains.entry_event_id
+            and funnel_steps.step = chains.step
+    where best_entries.is_best and funnels.window_days is not null
+),
+
+window_ends as (
+    select
+        followed.funnel,
+        followed.grain,
+        followed.period_start,
+        followed.dimension,
+        followed.dimension_value,
+        followed.step,
+        24.0 * funnels.window_days as duration
+    from followed
+    inner join funnels on followed.funnel = funnels.funnel
+    group by
+        followed.funnel,
+        followed.grain,
+        followed.period_start,
+        followed.dimension,
+        followed.dimension_value,
+        followed.step,
+        funnels.window_days
+),
+
+{{ survival_curve(
+    'reaching', 'followed', ['funnel', 'grain', 'period_start', 'dimension', 'dimension_value', 'step'], 'hours', 'has_reached', 'window_ends'
+) }},
+
+-- Where nobody was followed to the end of the window, nobody knows how it ends.
+estimates as (
+    select
+        reaching_curve.funnel,
+        reaching_curve.grain,
+        reaching_curve.period_start,
+        reaching_curve.dimension,
+        reaching_curve.dimension_value,
+        reaching_curve.step,
+        1 - reaching_curve.survival_rate as estimated_rate,
+        1 - reaching_curve.survival_high as estimated_low,
+        1 - reaching_curve.survival_low as estimated_high
+    from reaching_curve
+    inner join funnels on reaching_curve.funnel = funnels.funnel
+    where
+        reaching_curve.duration = 24.0 * funnels.window_days
+        and (reaching_curve.at_risk_count > 0 or reaching_curve.survival_rate = 0)
+),
+
 judged as (
     select
         *,
         case when mature_entered_count is not null then mature_reached_count else reached_count end as success_count,
-        coalesce(mature_entered_count, entered_count) as trial_count
+        coalesce(mature_entered_count, entered_count) as trial_count,
+        coalesce(mature_entered_count >= entered_count, false) as is_finished
     from with_denominators
 )
 
@@ -216,8 +327,22 @@ select
     cast(judged.success_count as double) / nullif(judged.trial_count, 0) as conversion_rate,
     {{ wilson('judged.success_count', 'judged.trial_count', '-') }} as conversion_low,
     {{ wilson('judged.success_count', 'judged.trial_count', '+') }} as conversion_high,
+    case when judged.is_finished then cast(judged.success_count as double) / nullif(judged.trial_count, 0) else estimates.estimated_rate end
+        as estimated_rate,
+    case when judged.is_finished then {{ wilson('judged.success_count', 'judged.trial_count', '-') }} else estimates.estimated_low end
+        as estimated_low,
+    case when judged.is_finished then {{ wilson('judged.success_count', 'judged.trial_count', '+') }} else estimates.estimated_high end
+        as estimated_high,
     judged.median_hours,
     judged.p95_hours,
     settings.journey_version
 from judged
 cross join settings
+left join estimates
+    on
+        judged.funnel = estimates.funnel
+        and judged.grain = estimates.grain
+        and judged.period_start is not distinct from estimates.period_start
+        and judged.dimension = estimates.dimension
+        and judged.dimension_value is not distinct from estimates.dimension_value
+        and judged.step = estimates.step
