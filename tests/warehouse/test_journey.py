@@ -126,9 +126,15 @@ DANGLING = {
     ),
     "the leading funnel": (
         *("main_funnel: signup_to_purchase", "main_funnel: signup_to_purchas", "funnel 'signup_to_purchas'"),
-        *("signup_to_purchase", "signup_to_purchase, quick_signup, ever_bought, never_reached"),
+        *("signup_to_purchase", "signup_to_purchase, quick_signup, ever_bought, attempts, straight, never_reached"),
     ),
-    "the leading stages": ("primary_stage_set: life", "primary_stage_set: live", "stage set 'live'", "life", "life, purse"),
+    "the leading stages": (
+        "primary_stage_set: life",
+        "primary_stage_set: live",
+        "stage set 'live'",
+        "life",
+        "life, purse, rounds",
+    ),
 }
 
 
@@ -303,3 +309,51 @@ def test_the_fingerprint_is_that_of_the_definitions_and_not_of_the_text(tmp_path
 )
 def test_the_fingerprint_changes_with_any_definition(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     assert rewritten(tmp_path, change) != load_journey(town.JOURNEY).fingerprint
+
+
+WRONG_FUNNELS = {
+    "an optional end": ("steps: [first_visit, {milestone: signed_up, optional: true}]", "first and the last step"),
+    "a first step in time": ("steps: [{milestone: first_visit, within_days: 1}, signed_up]", "the first step"),
+    "an exclusion that is a step": ("steps: [first_visit, signed_up], exclude: [signed_up]", "is a step"),
+    "an unknown exclusion": ("steps: [first_visit, signed_up], exclude: [left]", "unknown milestone 'left'"),
+    "an unknown breakdown": ("steps: [first_visit, signed_up], breakdowns: [chanel]", "did you mean 'channel'?"),
+    "strict and optional": (
+        "steps: [first_visit, {milestone: searched, optional: true}, signed_up], strict_order: true",
+        "exclude each other",
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong_funnel", WRONG_FUNNELS)
+def test_a_funnel_that_makes_no_sense_is_refused_with_the_reason(tmp_path: Path, wrong_funnel: str) -> None:
+    definition, told = WRONG_FUNNELS[wrong_funnel]
+    told_of = faults(
+        tmp_path, TEXT.replace("  quick_signup: {", f"  odd: {{description: Odd, {definition}}}\n  quick_signup: {{")
+    )
+    assert "has 1 fault(s)" in told_of
+    assert told in told_of
+
+
+WRONG_STAGES = {
+    "a way out to nowhere": ("exit: [{milestone: complained, to: trial}]", "unknown stage 'trial'"),
+    "a way in from nowhere": ("enter: [{milestone: searched, from: [outsid]}]", "did you mean 'outside'?"),
+    "a silence that counts again": (
+        "enter: [{inactive_days: 1, event_types: [feature_used], again: true}]",
+        "`again` is for milestones",
+    ),
+    "a way out from elsewhere": (
+        "exit: [{milestone: complained, to: trying, from: [paying]}]",
+        "a way out leads out of its own stage",
+    ),
+    "a way out of the end": ("is_terminal: true, exit: [{milestone: complained, to: trying}]", "nothing leads out of it"),
+}
+
+
+@pytest.mark.parametrize("wrong_stage", WRONG_STAGES)
+def test_a_stage_that_makes_no_sense_is_refused_with_the_reason(tmp_path: Path, wrong_stage: str) -> None:
+    definition, told = WRONG_STAGES[wrong_stage]
+    enter = "" if "enter:" in definition else "enter: [{milestone: searched}], "
+    stage = f"      - {{name: odd, description: Odd, {enter}{definition}}}\n"
+    told_of = faults(tmp_path, TEXT.replace("      - {name: quiet,", f"{stage}      - {{name: quiet,"))
+    assert "has 1 fault(s)" in told_of
+    assert told in told_of

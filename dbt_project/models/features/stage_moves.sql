@@ -42,6 +42,6 @@ select
     from_stage,
     to_stage,
     count(*) as stay_count,
-    sum(stay_days) as stay_days
+    cast(sum(cast(stay_days as decimal(18, 9))) as double) as stay_days
 from stays
 group by stage_set, half, from_stage, to_stage

@@ -80,7 +80,8 @@ walks as (
 fitnesses as (
     select
         stage_set,
-        sum(customer_count * {{ path_fitness('positions', 'visit_count', 'stage_count') }}) / sum(customer_count) as fitness
+        cast(sum(customer_count * cast({{ path_fitness('positions', 'visit_count', 'stage_count') }} as decimal(18, 12))) as double)
+        / sum(customer_count) as fitness
     from walks
     group by stage_set
 ),

@@ -28,14 +28,23 @@ counted_steps as (
     where results.grain = 'all' and results.dimension = 'all'
 ),
 
-completed as (
+completers as (
     select
         chains.funnel,
-        avg(cast(customers.revenue_amount as double)) as revenue_per_completion
+        chains.customer_id
     from {{ ref('int_funnels_followed') }} as chains
     inner join funnel_steps on chains.funnel = funnel_steps.funnel and chains.step = funnel_steps.last_step
-    inner join {{ ref('dim_customers') }} as customers on chains.customer_id = customers.customer_id
-    group by chains.funnel
+    where funnel_steps.step = funnel_steps.last_step
+    group by chains.funnel, chains.customer_id
+),
+
+completed as (
+    select
+        completers.funnel,
+        cast(sum(customers.revenue_amount) as double) / count(*) as revenue_per_completion
+    from completers
+    inner join {{ ref('dim_customers') }} as customers on completers.customer_id = customers.customer_id
+    group by completers.funnel
 ),
 
 with_neighbours as (

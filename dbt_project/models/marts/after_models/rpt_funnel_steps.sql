@@ -167,6 +167,7 @@ counted as (
         step,
         count(*) filter (where is_best) as reached_count,
         count(*) filter (where is_mature) as mature_reached_count,
+        count(*) filter (where is_best and is_mature) as finished_count,
         {{ quantile('case when is_best then hours_since_previous_step end', 0.5) }} as median_hours,
         {{ quantile('case when is_best then hours_since_previous_step end', 0.95) }} as p95_hours
     from with_values
@@ -182,7 +183,8 @@ groups as (
         counted.dimension,
         counted.dimension_value,
         counted.reached_count as entered_count,
-        counted.mature_reached_count as mature_entered_count
+        counted.mature_reached_count as mature_entered_count,
+        counted.finished_count = counted.reached_count as is_finished
     from counted
     where counted.step = 1
 ),
@@ -197,6 +199,7 @@ with_denominators as (
         funnel_steps.step,
         funnel_steps.milestone,
         groups.entered_count,
+        groups.is_finished and funnels.window_days is not null as is_finished,
         coalesce(counted.reached_count, 0) as reached_count,
         case when funnels.window_days is not null then groups.mature_entered_count end as mature_entered_count,
         case when funnels.window_days is not null then coalesce(counted.mature_reached_count, 0) end as mature_reached_count,
@@ -220,7 +223,7 @@ with_denominators as (
 unfinished as (
     select *
     from groups
-    where entered_count > coalesce(mature_entered_count, 0)
+    where not is_finished
 ),
 
 followed as (
@@ -307,8 +310,7 @@ judged as (
     select
         *,
         case when mature_entered_count is not null then mature_reached_count else reached_count end as success_count,
-        coalesce(mature_entered_count, entered_count) as trial_count,
-        coalesce(mature_entered_count >= entered_count, false) as is_finished
+        coalesce(mature_entered_count, entered_count) as trial_count
     from with_denominators
 )
 
