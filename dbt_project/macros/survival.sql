@@ -8,13 +8,14 @@
 #}
 
 {#
-  The curve of each group of a relation with one row per subject: <name>_curve has the groups' columns, and per duration that occurs
-    at_risk_count             subjects that had not left before it
-    left_count, event_count   subjects that leave at it, and those of them for whom it happened (before the others, in one moment)
-    total_event_count         events up to it
-    survival_rate             share for whom it has not happened by then; survival_low and survival_high are its 95 % interval,
-                              NULL while nothing has happened (1) and when it has happened to all (0)
-  `asked` is a relation with the groups' columns and a duration of that name at which a row is wanted though nobody leaves at it.
+  The curve of each group of a relation with one row per subject: <name>_curve has the groups' columns and, per duration at which it
+  happened to somebody,
+    at_risk_count       subjects that had not left before it
+    event_count         subjects for whom it happened (before others leave, in one moment), and total_event_count those so far
+    survival_rate       share for whom it has not happened by then; survival_low and survival_high are its 95 % interval, NULL while
+                        nothing has happened (1) and when it has happened to all (0)
+  `asked` is a relation with the groups' columns and a duration of that name at which a row is wanted though it happens to nobody.
+  Many subjects are sorted faster by one number than by several texts: give groups a quick_key.
 #}
 {% macro survival_curve(name, relation, groups, duration, is_observed, asked=none) %}
     {%- set by = groups | join(', ') -%}
@@ -23,7 +24,8 @@
         {{ by }},
         {{ duration }} as duration,
         1 as left_count,
-        case when {{ is_observed }} then 1 else 0 end as event_count
+        case when {{ is_observed }} then 1 else 0 end as event_count,
+        0 as asked_count
     from {{ relation }}
     {%- if asked %}
     union all
@@ -31,7 +33,8 @@
         {{ by }},
         duration,
         0 as left_count,
-        0 as event_count
+        0 as event_count,
+        1 as asked_count
     from {{ asked }}
     {%- endif %}
 ),
@@ -41,7 +44,8 @@
         {{ by }},
         duration,
         cast(sum(left_count) as bigint) as left_count,
-        cast(sum(event_count) as bigint) as event_count
+        cast(sum(event_count) as bigint) as event_count,
+        sum(event_count) + sum(asked_count) > 0 as is_shown
     from {{ name }}_subjects
     group by {{ by }}, duration
 ),
@@ -68,6 +72,7 @@
                 then cast(event_count as double) / at_risk_count / (at_risk_count - event_count) else 0 end as decimal(18, 17)
         )) over so_far as double) as greenwood
     from {{ name }}_at_risk
+    where is_shown
     window so_far as (partition by {{ by }} order by duration)
 ),
 
@@ -76,7 +81,6 @@
         {{ by }},
         duration,
         at_risk_count,
-        left_count,
         event_count,
         total_event_count,
         case when is_over then 0.0 else exp(log_survival) end as survival_rate,

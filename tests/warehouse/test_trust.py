@@ -130,10 +130,13 @@ def test_a_new_publication_begins_anew(house: World, severity: str) -> None:
     assert ask(path, "select distinct run_id from quality.trust_ledger order by 1") == [("run-1",), ("run-2",)]
 
 
-def test_a_cohort_that_began_after_a_fault_knows_nothing_of_it(house: World) -> None:
+def test_who_began_after_a_fault_is_not_touched_by_it(house: World) -> None:
     fault = {"fault_started_at": datetime(2026, 1, 20), "fault_ended_at": datetime(2026, 1, 25)}
-    fail(house, "event_type:feature_used", **fault)
+    fail(house, "event_type:signed_up", **fault)
     path = published(house)
-    sql = "select distinct cohort_month, trust_state from marts.rpt_retention order by all nulls last"
-    months = [datetime(2026, month, 1).date() for month in (1, 2)]
-    assert ask(path, sql) == [(months[0], "warned"), (months[1], "trusted"), (None, "warned")]
+    sql = """
+        select distinct period_start, trust_state from marts.rpt_conversion_times
+        where coalesce(period_start >= date '2026-01-01', true) order by all nulls last
+    """
+    january, february = (datetime(2026, month, 1).date() for month in (1, 2))
+    assert ask(path, sql) == [(january, "warned"), (february, "trusted"), (None, "warned")]

@@ -175,20 +175,28 @@ waits_by_period as (
     from waits_by_dimension
 ),
 
+with_groups as (
+    select
+        *,
+        {{ quick_key(['measure', 'grain', 'period_start', 'dimension', 'dimension_value']) }} as group_key
+    from waits_by_period
+),
+
 counted as (
     select
-        measure,
-        grain,
-        period_start,
-        dimension,
-        dimension_value,
+        group_key,
+        any_value(measure) as measure,
+        any_value(grain) as grain,
+        any_value(period_start) as period_start,
+        any_value(dimension) as dimension,
+        any_value(dimension_value) as dimension_value,
         count(*) as customer_count,
         count(*) filter (where has_converted) as converted_count,
         max(followed_hours) as followed_hours,
         {{ quantile('case when has_converted then hours end', 0.5) }} as arrived_median_hours,
         {{ quantile('case when has_converted then hours end', 0.95) }} as arrived_p95_hours
-    from waits_by_period
-    group by measure, grain, period_start, dimension, dimension_value
+    from with_groups
+    group by group_key
 ),
 
 -- The rate is that within ninety days: one number for long and short histories alike.
@@ -199,23 +207,17 @@ horizons as (
     from counted
 ),
 
-{{ survival_curve(
-    'waiting', 'waits_by_period', ['measure', 'grain', 'period_start', 'dimension', 'dimension_value'], 'hours', 'has_converted', 'horizons'
-) }},
+{{ survival_curve('waiting', 'with_groups', ['group_key'], 'hours', 'has_converted', 'horizons') }},
 
 estimated as (
     select
-        measure,
-        grain,
-        period_start,
-        dimension,
-        dimension_value,
+        group_key,
         {{ survival_quantile(0.5) }} as median_hours,
         {{ survival_quantile(0.5, '-') }} as median_low_hours,
         {{ survival_quantile(0.5, '+') }} as median_high_hours,
         {{ survival_quantile(0.95) }} as p95_hours
     from waiting_curve
-    group by measure, grain, period_start, dimension, dimension_value
+    group by group_key
 ),
 
 at_horizon as (
@@ -247,18 +249,5 @@ select
     settings.journey_version
 from counted
 cross join settings
-inner join estimated
-    on
-        counted.measure = estimated.measure
-        and counted.grain = estimated.grain
-        and counted.period_start is not distinct from estimated.period_start
-        and counted.dimension = estimated.dimension
-        and counted.dimension_value is not distinct from estimated.dimension_value
-left join at_horizon
-    on
-        counted.measure = at_horizon.measure
-        and counted.grain = at_horizon.grain
-        and counted.period_start is not distinct from at_horizon.period_start
-        and counted.dimension = at_horizon.dimension
-        and counted.dimension_value is not distinct from at_horizon.dimension_value
-        and counted.followed_hours >= at_horizon.duration
+inner join estimated on counted.group_key = estimated.group_key
+left join at_horizon on counted.group_key = at_horizon.group_key and counted.followed_hours >= at_horizon.duration

@@ -34,15 +34,23 @@ customers_by_cohort as (
     from customers_by_dimension
 ),
 
+with_groups as (
+    select
+        *,
+        {{ quick_key(['cohort_month', 'dimension', 'dimension_value']) }} as group_key
+    from customers_by_cohort
+),
+
 cohorts as (
     select
-        cohort_month,
-        dimension,
-        dimension_value,
+        group_key,
+        any_value(cohort_month) as cohort_month,
+        any_value(dimension) as dimension,
+        any_value(dimension_value) as dimension_value,
         count(*) as customer_count,
         max(followed_days) as followed_days
-    from customers_by_cohort
-    group by cohort_month, dimension, dimension_value
+    from with_groups
+    group by group_key
 ),
 
 cohort_ages as (
@@ -54,7 +62,7 @@ cohort_ages as (
     cross join ages
 ),
 
-{{ survival_curve('staying', 'customers_by_cohort', ['cohort_month', 'dimension', 'dimension_value'], 'lifetime_days', 'is_lost', 'cohort_ages') }},
+{{ survival_curve('staying', 'with_groups', ['group_key'], 'lifetime_days', 'is_lost', 'cohort_ages') }},
 
 at_ages as (
     select
@@ -67,12 +75,7 @@ at_ages as (
         staying_curve.survival_low,
         staying_curve.survival_high
     from cohort_ages
-    inner join staying_curve
-        on
-            cohort_ages.cohort_month is not distinct from staying_curve.cohort_month
-            and cohort_ages.dimension = staying_curve.dimension
-            and cohort_ages.dimension_value is not distinct from staying_curve.dimension_value
-            and cohort_ages.duration = staying_curve.duration
+    inner join staying_curve on cohort_ages.group_key = staying_curve.group_key and cohort_ages.duration = staying_curve.duration
 )
 
 select

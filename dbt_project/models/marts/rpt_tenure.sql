@@ -24,17 +24,26 @@ customers as (
 
 customers_by_dimension as ({{ by_dimension('customers', {'channel': 'channel', 'device': 'device'}) }}),
 
+with_groups as (
+    select
+        *,
+        {{ quick_key(['dimension', 'dimension_value']) }} as group_key
+    from customers_by_dimension
+),
+
 groups as (
     select
-        dimension,
-        dimension_value,
+        group_key,
+        any_value(dimension) as dimension,
+        any_value(dimension_value) as dimension_value,
         max(followed_weeks) as followed_weeks
-    from customers_by_dimension
-    group by dimension, dimension_value
+    from with_groups
+    group by group_key
 ),
 
 weeks as (
     select
+        groups.group_key,
         groups.dimension,
         groups.dimension_value,
         week_numbers.week,
@@ -46,41 +55,33 @@ weeks as (
 -- The last week of each customer that is known from its beginning, when they were there, to its end.
 last_weeks as (
     select
-        dimension,
-        dimension_value,
+        group_key,
         least(followed_weeks, coalesce(lost_week, followed_weeks)) as week,
         count(*) as customer_count,
         count(*) filter (where lost_week <= followed_weeks) as lost_count
-    from customers_by_dimension
-    group by dimension, dimension_value, least(followed_weeks, coalesce(lost_week, followed_weeks))
+    from with_groups
+    group by group_key, least(followed_weeks, coalesce(lost_week, followed_weeks))
 ),
 
 with_every_week as (
     select
-        weeks.dimension,
-        weeks.dimension_value,
-        weeks.week,
-        weeks.duration,
+        weeks.*,
         coalesce(last_weeks.customer_count, 0) as customer_count,
         coalesce(last_weeks.lost_count, 0) as lost_count
     from weeks
-    left join last_weeks
-        on
-            weeks.dimension = last_weeks.dimension
-            and weeks.dimension_value is not distinct from last_weeks.dimension_value
-            and weeks.week = last_weeks.week
+    left join last_weeks on weeks.group_key = last_weeks.group_key and weeks.week = last_weeks.week
 ),
 
 at_risk as (
     select
         *,
-        cast(sum(customer_count) over (partition by dimension, dimension_value order by week desc) as bigint) as at_risk_count
+        cast(sum(customer_count) over (partition by group_key order by week desc) as bigint) as at_risk_count
     from with_every_week
 ),
 
-{{ survival_curve('staying', 'customers_by_dimension', ['dimension', 'dimension_value'], 'lifetime_days', 'is_lost', 'weeks') }},
+{{ survival_curve('staying', 'with_groups', ['group_key'], 'lifetime_days', 'is_lost', 'weeks') }},
 
-{{ survival_areas('staying', ['dimension', 'dimension_value']) }},
+{{ survival_areas('staying', ['group_key']) }},
 
 with_survival as (
     select
@@ -91,11 +92,7 @@ with_survival as (
         staying_areas.survival_high,
         staying_areas.restricted_mean
     from at_risk
-    inner join staying_areas
-        on
-            at_risk.dimension = staying_areas.dimension
-            and at_risk.dimension_value is not distinct from staying_areas.dimension_value
-            and at_risk.duration = staying_areas.duration
+    inner join staying_areas on at_risk.group_key = staying_areas.group_key and at_risk.duration = staying_areas.duration
 )
 
 select

@@ -101,17 +101,18 @@ waits as (
 
 waits_by_dimension as ({{ by_dimension('waits', {'channel': 'channel', 'device': 'device'}) }}),
 
-{{ survival_curve(
-    'arriving', 'waits_by_dimension', ['stage_set', 'from_stage', 'to_stage', 'dimension', 'dimension_value'], 'hours', 'has_arrived'
-) }},
+with_groups as (
+    select
+        *,
+        {{ quick_key(['stage_set', 'from_stage', 'to_stage', 'dimension', 'dimension_value']) }} as group_key
+    from waits_by_dimension
+),
+
+{{ survival_curve('arriving', 'with_groups', ['group_key'], 'hours', 'has_arrived') }},
 
 estimated as (
     select
-        stage_set,
-        from_stage,
-        to_stage,
-        dimension,
-        dimension_value,
+        group_key,
         {{ survival_quantile(0.5) }} as median_hours,
         {{ survival_quantile(0.5, '-') }} as median_low_hours,
         {{ survival_quantile(0.5, '+') }} as median_high_hours,
@@ -119,22 +120,23 @@ estimated as (
         {{ survival_quantile(0.95, '-') }} as p95_low_hours,
         {{ survival_quantile(0.95, '+') }} as p95_high_hours
     from arriving_curve
-    group by stage_set, from_stage, to_stage, dimension, dimension_value
+    group by group_key
 ),
 
 counted as (
     select
-        stage_set,
-        from_stage,
-        to_stage,
-        dimension,
-        dimension_value,
+        group_key,
+        any_value(stage_set) as stage_set,
+        any_value(from_stage) as from_stage,
+        any_value(to_stage) as to_stage,
+        any_value(dimension) as dimension,
+        any_value(dimension_value) as dimension_value,
         count(*) as customer_count,
         count(*) filter (where has_arrived) as arrived_count,
         {{ quantile('case when has_arrived then hours end', 0.5) }} as arrived_median_hours,
         {{ quantile('case when has_arrived then hours end', 0.95) }} as arrived_p95_hours
-    from waits_by_dimension
-    group by stage_set, from_stage, to_stage, dimension, dimension_value
+    from with_groups
+    group by group_key
 )
 
 select
@@ -157,10 +159,4 @@ select
     settings.journey_version
 from counted
 cross join settings
-inner join estimated
-    on
-        counted.stage_set = estimated.stage_set
-        and counted.from_stage = estimated.from_stage
-        and counted.to_stage = estimated.to_stage
-        and counted.dimension = estimated.dimension
-        and counted.dimension_value is not distinct from estimated.dimension_value
+left join estimated on counted.group_key = estimated.group_key
