@@ -218,7 +218,7 @@ def conversion_waits(known: Known) -> Iterable[tuple[str, int, datetime, datetim
                     break
                 chain.append(following[0])
             deadline = entries[0][0] + WINDOW
-            is_over = deadline <= min(ends) and (converted is None or converted > deadline)
+            is_over = deadline <= min(ends[1:]) and (converted is None or converted > deadline)
             if len(chain) < len(MAIN_FUNNEL) and is_over:
                 yield "abandonment_to_recovery", customer_id, chain[-1][0], known_converted
 

@@ -35,7 +35,7 @@ main_steps as (
 ends as (
     select
         coalesce(min(milestone_ends.known_until) filter (where main_steps.step = main_steps.last_step), min(clock.as_of)) as conversions_known_until,
-        coalesce(min(milestone_ends.known_until), min(clock.as_of)) as steps_known_until
+        coalesce(min(milestone_ends.known_until) filter (where main_steps.step > 1), min(clock.as_of)) as steps_known_until
     from main_steps
     cross join clock
     inner join milestone_ends on main_steps.milestone = milestone_ends.milestone

@@ -19,24 +19,46 @@ settings as (select * from {{ source('journey', 'settings') }}),
 
 ages as (select unnest([30, 90, 180, 365]) as age_days),
 
-payers as (
-    select source
+payment_days as (
+    select
+        source,
+        date_trunc('day', occurred_at) as day_started_at,
+        count(*) as payment_count,
+        max(occurred_at) as last_occurred_at
     from payments
+    group by source, date_trunc('day', occurred_at)
+),
+
+-- A system that told of less than a hundredth of the payments has no say in when they end.
+payers as (
+    select
+        source,
+        count(*) as day_count,
+        min(day_started_at) as first_day,
+        max(day_started_at) as last_day,
+        max(last_occurred_at) as last_paid_at
+    from payment_days
     group by source
-    qualify count(*) >= 0.01 * sum(count(*)) over ()
+    qualify sum(payment_count) >= 0.01 * sum(sum(payment_count)) over ()
 ),
 
 source_ends as (
     select
-        hours.source,
-        max(hours.last_occurred_at) as last_occurred_at
+        source,
+        max(last_occurred_at) as last_occurred_at
     from hours
-    inner join payers on hours.source = payers.source
-    group by hours.source
+    group by source
 ),
 
 -- Without any revenue nothing is known of it.
-revenue_ends as (select min(last_occurred_at) as known_until from source_ends),
+revenue_ends as (
+    select
+        min({{ end_of_telling(
+            'payers.day_count', 'payers.first_day', 'payers.last_day', 'payers.last_paid_at', 'source_ends.last_occurred_at'
+        ) }}) as known_until
+    from payers
+    inner join source_ends on payers.source = source_ends.source
+),
 
 customer_ages as (
     select

@@ -41,25 +41,19 @@ streams as (
         milestone,
         source,
         count(*) as day_count,
-        {{ hours_between('min(day_started_at)', 'max(day_started_at)') }} / nullif(count(*) - 1, 0) as mean_pause_hours,
+        min(day_started_at) as first_day,
+        max(day_started_at) as last_day,
         max(last_occurred_at) as last_occurred_at
     from days
     group by milestone, source
 ),
 
--- A system may go on and its export of one thing stop: sales end in August, deals in November. Silent for more than ten times its
--- usual pause between days, it has ended; from fewer than ten days nobody can tell what is usual.
 teller_ends as (
     select
         tellers.milestone,
-        tellers.source,
-        case
-            when
-                streams.day_count >= 10
-                and {{ hours_between('streams.last_occurred_at', 'source_ends.last_occurred_at') }} > 10 * streams.mean_pause_hours
-                then streams.last_occurred_at
-            else source_ends.last_occurred_at
-        end as known_until
+        {{ end_of_telling(
+            'streams.day_count', 'streams.first_day', 'streams.last_day', 'streams.last_occurred_at', 'source_ends.last_occurred_at'
+        ) }} as known_until
     from tellers
     inner join source_ends on tellers.source = source_ends.source
     inner join streams on tellers.milestone = streams.milestone and tellers.source = streams.source
