@@ -12,6 +12,7 @@ import pytest
 # Worlds that take a minute to build. (xdist's own groups are silently ignored under pytest 9.2: pytest-xdist issue 1386.)
 SHARED = {
     "the demo company": ("orchestration/test_green_run", "orchestration/test_red_run", "orchestration/test_triggers"),
+    "the strangers": ("warehouse/test_brute_force",),
     "the town and the crowd": (
         *(
             "structure/test_gates",

@@ -358,6 +358,65 @@ class Audit(_Strict):
     days_of_history: Grades = Grades(amber=90)
 
 
+class Period(_Strict):
+    """A stretch of days, the first and the last included."""
+
+    since: date = Field(alias="from")
+    until: date = Field(lt=date.max)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Period:
+        if self.until < self.since:
+            raise ValueError("`until` is a day before `from`")
+        return self
+
+
+class Periods(_Strict):
+    """Two stretches of days that share none."""
+
+    left: Period
+    right: Period
+
+    @model_validator(mode="after")
+    def _apart(self) -> Periods:
+        if self.left.since <= self.right.until and self.right.since <= self.left.until:
+            raise ValueError("the two periods share days; what happened on them would be compared with itself")
+        return self
+
+
+class Groups(_Strict):
+    """Two values of where customers came from or what they came with."""
+
+    dimension: Dimension
+    left: str
+    right: str
+
+    @model_validator(mode="after")
+    def _apart(self) -> Groups:
+        if self.left == self.right:
+            raise ValueError("`left` and `right` are the same group")
+        return self
+
+
+class Comparison(_Strict):
+    """Two groups of customers, two periods, or the latest days and as many before them."""
+
+    description: str
+    groups: Groups | None = None
+    periods: Periods | None = None
+    latest_days: int | None = Field(None, ge=1, le=MOST)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Comparison:
+        if sum(kind is not None for kind in (self.groups, self.periods, self.latest_days)) != 1:
+            raise ValueError("a comparison has exactly one of groups, periods, latest_days")
+        return self
+
+
+# Where the file says nothing of comparisons.
+COMPARISONS = {"latest_quarter": Comparison(description="The last 90 days beside the 90 before them", latest_days=90)}
+
+
 # Of these a touchpoint should have much; of the others little.
 AUDIT_MINIMA = ("match_rate", "days_of_history")
 
@@ -417,6 +476,7 @@ class Journey(_Strict):
     churn: Churn
     quality: Quality = Quality()
     privacy: Privacy = Privacy()
+    comparisons: dict[Name, Comparison] = COMPARISONS
 
     @property
     def fingerprint(self) -> str:
@@ -613,6 +673,7 @@ class Journey(_Strict):
                 for name, funnel in self.funnels.items()
                 for dimension in ("all", *dict.fromkeys(funnel.breakdowns))
             ],
+            "comparisons": [_compared(name, comparison) for name, comparison in self.comparisons.items()],
             "id_types": [
                 {"id_type": name, "priority": priority, "is_unique": name in self.identity.unique}
                 for priority, name in enumerate(self.identity.id_types, 1)
@@ -723,6 +784,23 @@ class Journey(_Strict):
                     yield name, stage_name, number, entry
 
 
+def _compared(name: str, comparison: Comparison) -> dict[str, Any]:
+    """A comparison as a row; a period ends before the moment that is its end."""
+    groups, periods = comparison.groups, comparison.periods
+    row: dict[str, Any] = {
+        "comparison": name,
+        "description": comparison.description,
+        "dimension": groups.dimension if groups else None,
+        "latest_days": comparison.latest_days,
+    }
+    for side in ("left", "right"):
+        period: Period | None = getattr(periods, side) if periods else None
+        row[f"{side}_value"] = getattr(groups, side) if groups else None
+        row[f"{side}_from"] = period.since.isoformat() if period else None
+        row[f"{side}_until"] = (period.until + timedelta(days=1)).isoformat() if period else None
+    return row
+
+
 _V, _D, _I, _B = "VARCHAR", "DOUBLE", "INTEGER", "BOOLEAN"
 JOURNEY_TABLES: dict[str, dict[str, str]] = {
     "settings": {
@@ -807,6 +885,18 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
     },
     "funnel_exclusions": {"funnel": _V, "milestone": _V},
     "funnel_breakdowns": {"funnel": _V, "dimension": _V, "attribute": _V},
+    "comparisons": {
+        "comparison": _V,
+        "description": _V,
+        "dimension": _V,
+        "latest_days": _I,
+        "left_value": _V,
+        "left_from": "TIMESTAMP",
+        "left_until": "TIMESTAMP",
+        "right_value": _V,
+        "right_from": "TIMESTAMP",
+        "right_until": "TIMESTAMP",
+    },
     "id_types": {"id_type": _V, "priority": _I, "is_unique": _B},
     "blocked_identifiers": {"id_value": _V},
     "free_mail_domains": {"domain": _V},

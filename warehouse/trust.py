@@ -42,6 +42,12 @@ class Numbers:
     reason: str | None = None
 
 
+# What a report about events rests on, and what one about a stage set: scope, part, rows.
+LEVELS: tuple[tuple[str, str | None, str], ...] = (
+    ("events", None, "level = 'event_type'"),
+    ("stage_set", "stage_set", "level = 'stage'"),
+)
+
 NUMBERS: tuple[Numbers, ...] = (
     *(Numbers(f"marts.{name}", "events") for name in ("fct_events", "fct_sessions", "dim_customers")),
     Numbers("marts.dim_customers", "revenue", ("revenue_amount",)),
@@ -83,7 +89,47 @@ NUMBERS: tuple[Numbers, ...] = (
             part=part,
             where=where,
         )
-        for scope, part, where in (("events", None, "level = 'event_type'"), ("stage_set", "stage_set", "level = 'stage'"))
+        for scope, part, where in LEVELS
+    ),
+    Numbers("marts.rpt_step_matrix", "events", ("share", "customer_count", "path_count")),
+    Numbers(
+        "marts.rpt_exits",
+        "events",
+        (
+            *("customer_count", "reach_rate", "visit_count", "exit_count"),
+            *("exit_rate", "exit_low", "exit_high", "weight", "exit_rank"),
+        ),
+    ),
+    *(
+        Numbers("marts.rpt_paths", scope, ("customer_count", "share", "median_hours"), part=part, where=where)
+        for scope, part, where in LEVELS
+    ),
+    Numbers("marts.rpt_paths", "events", ("converted_count", "conversion_rate", "conversion_low", "conversion_high")),
+    Numbers("marts.rpt_paths", "revenue", ("revenue_amount",)),
+    *(
+        Numbers(
+            "marts.rpt_comparisons",
+            scope,
+            (
+                *("left_count", "left_total", "right_count", "right_total", "left_rate", "right_rate"),
+                *("difference", "difference_low", "difference_high", "p_value", "is_significant"),
+            ),
+            part=part,
+            where=where,
+        )
+        for scope, part, where in (
+            ("events", None, "level = 'event_type'"),
+            ("stage_set", "part", "level = 'stage'"),
+            ("funnel", "part", "measure = 'funnel'"),
+        )
+    ),
+    Numbers(
+        "marts.rpt_pre_churn",
+        "events",
+        (
+            *("pair_count", "churned_count", "control_count", "churned_rate", "control_rate"),
+            *("difference", "difference_low", "difference_high"),
+        ),
     ),
     Numbers(
         "marts.rpt_velocity",

@@ -34,3 +34,9 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> World:
 def crowd_before_snapshot(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The same crowd, as long as it knew only what happened before one snapshot; for reading only."""
     return built("crowd_before_snapshot", tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="session")
+def strangers(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The warehouse of ten thousand random people, for reading only."""
+    return built("strangers", tmp_path_factory.getbasetemp())

@@ -234,8 +234,8 @@ def test_a_rate_is_that_of_the_best_mature_entry(world: World, lists: Lists, fun
     definition = JOURNEY.funnels[funnel]
     assert definition.window_days is not None
     (known_until,) = world.column(
-        "select min(known_until) from working.intermediate.int_milestones_ended inner join journey.funnel_steps using (milestone) "
-        "where funnel = ?",
+        "select min(known_until) from working.intermediate.int_milestones_ended "
+        "inner join journey.funnel_steps using (milestone) where funnel = ?",
         funnel,
     )
     last_entry = known_until - timedelta(days=definition.window_days)

@@ -191,6 +191,27 @@ IMPOSSIBLE = {
         "description: Has paid",
         "stage 'paid' has no way in",
     ),
+    "a period that ends before it begins": (
+        "left: {from: 2026-01-01, until: 2026-01-31}",
+        "left: {from: 2026-01-31, until: 2026-01-01}",
+        "`until` is a day before `from`",
+    ),
+    "two periods that share a day": (
+        "left: {from: 2026-01-01, until: 2026-01-31}",
+        "left: {from: 2026-01-01, until: 2026-02-01}",
+        "the two periods share days",
+    ),
+    "a period without an end": (
+        "left: {from: 2026-01-01, until: 2026-01-31}",
+        "left: {from: 2026-01-01, until: 9999-12-31}",
+        "until: Input should be less than 9999-12-31",
+    ),
+    "a group beside itself": ("left: search, right: email", "left: search, right: search", "are the same group"),
+    "two kinds of comparison": (
+        "{description: The last 30 days beside the 30 before, latest_days: 30}",
+        "{description: Nothing at all}",
+        "exactly one of groups, periods, latest_days",
+    ),
     "a stage twice": (
         "{name: paid, description: Has paid,",
         "{name: free, description: Has paid,",
@@ -279,6 +300,28 @@ def test_definitions_land_as_the_file_says() -> None:
         "purchased": 24,
     }
     assert {row["kind"] for row in tables["stage_entries"] if row["stage"] == "customer"} == {"milestone", "return"}
+
+
+def test_comparisons_land_with_their_groups_or_with_periods_that_end_before_a_moment() -> None:
+    found = {row["comparison"]: row for row in load_journey(town.JOURNEY).tables()["comparisons"]}
+    nothing = dict.fromkeys(JOURNEY_TABLES["comparisons"])
+    assert found == {
+        "by_channel": nothing
+        | {"comparison": "by_channel", "description": "Search beside e-mail"}
+        | {"dimension": "channel", "left_value": "search", "right_value": "email"},
+        "by_system": nothing
+        | {"comparison": "by_system", "description": "The till beside the web"}
+        | {"dimension": "source", "left_value": "till", "right_value": "web"},
+        "by_month": nothing
+        | {"comparison": "by_month", "description": "January beside February"}
+        | {"left_from": "2026-01-01", "left_until": "2026-02-01", "right_from": "2026-02-01", "right_until": "2026-03-01"},
+        "by_days": nothing | {"comparison": "by_days", "description": "The last 30 days beside the 30 before", "latest_days": 30},
+    }
+
+
+def test_a_file_that_says_nothing_of_comparisons_compares_the_latest_quarter_with_the_one_before() -> None:
+    (row,) = load_journey(SHIPPED[0]).tables()["comparisons"]
+    assert (row["comparison"], row["latest_days"], row["dimension"]) == ("latest_quarter", 90, None)
 
 
 def rewritten(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> str:

@@ -136,6 +136,19 @@ def test_transitions_between_events_follow_each_customer_alone(town: World) -> N
     assert [tuple(one.values()) for one in town.rows(sql)] == [("complained", 1, 24.0), ("purchased", 2, 24.0)]
 
 
+def test_an_exit_that_few_come_by_has_a_weight_and_no_rank(town: World) -> None:
+    rows = town.rows("select event_type, customer_count, weight, exit_rank from marts.rpt_exits")
+    assert {row["event_type"] for row in rows} == {"page_viewed", "signed_up", "logged_in", "feature_used"}
+    assert max(row["customer_count"] for row in rows) < 30
+    assert [row["exit_rank"] for row in rows if row["weight"] > 0] == [None] * len(rows)
+
+
+def test_a_comparison_of_few_shows_what_was_counted_and_claims_nothing(town: World) -> None:
+    rows = town.rows("select * from marts.rpt_comparisons where comparison = 'by_month' and part = 'ever_bought'")
+    assert [(row["left_count"], row["left_total"], row["right_count"], row["right_total"]) for row in rows] == [(3, 11, 0, 3)]
+    assert [(row["is_small"], row["difference"], row["is_significant"]) for row in rows] == [(True, None, None)]
+
+
 def test_an_identifier_is_published_as_a_keyed_hash_of_its_type_and_value(town: World) -> None:
     digest = hashlib.sha256(f"{ID_KEY}email:ada@gmail.com".encode()).hexdigest()
     sql = "select person_id, effective_at, superseded_at from marts.dim_identities where id_type = 'email' and id_hash = ?"

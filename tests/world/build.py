@@ -165,10 +165,17 @@ def _crowd_before_snapshot(home: Path) -> World:
     return build(settings, crowd.LANDED_AT, with_tests=False)
 
 
+# What the brute force of tests/warehouse/test_brute_force*.py is compared with.
+OF_STRANGERS = (
+    *("fct_events", "fct_sessions", "rpt_transitions", "rpt_step_matrix", "rpt_paths", "rpt_exits", "rpt_comparisons"),
+    *("rpt_pre_churn", "rpt_funnel_steps", "rpt_conformance"),
+)
+
+
 def _strangers(home: Path) -> World:
     settings = settings_of(home, strangers.JOURNEY)
     strangers.write(settings.landing)
-    return build(settings, strangers.LANDED_AT, with_tests=False)
+    return build(settings, strangers.LANDED_AT, with_tests=False, until=OF_STRANGERS)
 
 
 WORLDS: dict[str, Callable[[Path], World]] = {

@@ -16,15 +16,18 @@ from tests.world.town import Row
 JOURNEY = Path(__file__).with_name("strangers.yml")
 PEOPLE = 10_000
 FIRST_DAY = datetime(2026, 1, 1)
+STARTS = (*range(60), 80, 80)  # days from the first; who starts on the last one has no time for what takes days
+LAST_MOMENT = FIRST_DAY + timedelta(days=81)
 LANDED_AT = datetime(2026, 4, 1)
 GAP = timedelta(minutes=30)
-MOST_SPAN = timedelta(minutes=90)
+MOST_SPAN = timedelta(minutes=45)
 EVENT_TYPES = ("looked", "looked", "looked", "tried", "tried", "asked", "bought", "left")
 # Minutes from one event to the next: none, the gap and just beyond it, a few days.
 PAUSES = (0, 0, 0, 1, 29, 30, 30, 31, 60, 600, 2880)
 DEVICES = ("", "0", "0", "0", "1", "2")
 KINDS = ("phone", "tablet", "")
 CHANNELS = ("search", "ads", "")
+CAMPAIGNS = {0: "rare", 1: "seldom", 2: "seldom"}  # of a person in every two hundred
 
 
 def rows(seed: int = 1, people: int = PEOPLE) -> list[Row]:
@@ -32,8 +35,10 @@ def rows(seed: int = 1, people: int = PEOPLE) -> list[Row]:
     dice = random.Random(seed)
     found: list[Row] = []
     for person in range(people):
-        at = FIRST_DAY + timedelta(days=dice.randrange(60), minutes=dice.randrange(0, 1440, 30))
+        at = FIRST_DAY + timedelta(days=dice.choice(STARTS), minutes=dice.randrange(0, 1440, 30))
         for _ in range(dice.choice((1, 2, 3, 5, 8, 11, 14, 18))):
+            if at > LAST_MOMENT:
+                break
             device = dice.choice(DEVICES)
             found.append(
                 {
@@ -43,6 +48,7 @@ def rows(seed: int = 1, people: int = PEOPLE) -> list[Row]:
                     "device_id": f"d{person}.{device}" if device else "",
                     "event_id": f"e{len(found)}",
                     "channel": dice.choice(CHANNELS),
+                    "campaign": CAMPAIGNS.get(person % 200, ""),
                     "device": dice.choice(KINDS),
                     "revenue_amount": str(dice.randrange(1, 99)) if dice.random() < 0.1 else "",
                     "number": str(len(found)),

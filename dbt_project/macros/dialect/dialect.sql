@@ -47,6 +47,9 @@
 {# The value at a fraction of the sorted values, interpolated. #}
 {% macro quantile(value, fraction) %}quantile_cont({{ value }}, {{ fraction }}){% endmacro %}
 
+{# The same for several fractions at once, as an array: the values are held once. #}
+{% macro quantiles(value, fractions) %}quantile_cont({{ value }}, [{{ fractions | join(', ') }}]){% endmacro %}
+
 {# A keyed hash of a text, as 64 hexadecimal digits. #}
 {% macro keyed_hash(secret, text) %}sha256({{ secret }} || {{ text }}){% endmacro %}
 

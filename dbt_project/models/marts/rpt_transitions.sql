@@ -1,48 +1,71 @@
 with settings as (select * from {{ source('journey', 'settings') }}),
 
-event_steps as (
+paths as (
     select
-        'event_type' as level,
-        cast(null as varchar) as stage_set,
-        event_type as from_name,
-        lead(event_type) over (partition by customer_id order by occurred_at, event_id) as to_name,
         customer_id,
-        {{ hours_between('occurred_at', 'lead(occurred_at) over (partition by customer_id order by occurred_at, event_id)') }} as hours
-    from {{ ref('int_events_identified') }}
-    where customer_id is not null
+        event_types,
+        times,
+        {{ size_of('event_types') }} as step_count
+    from {{ ref('int_paths_ordered') }}
 ),
 
-stage_steps as (
+event_moves as (
     select
-        'stage' as level,
+        customer_id,
+        {{ exploded({
+            'from_name': elements_between('event_types', 1, 'step_count - 1'),
+            'to_name': elements_between('event_types', 2, 'step_count'),
+            'left_at': elements_between('times', 1, 'step_count - 1'),
+            'arrived_at': elements_between('times', 2, 'step_count'),
+        }) }}
+    from paths
+),
+
+event_counts as (
+    select
+        from_name,
+        to_name,
+        count(*) as transition_count,
+        count(distinct customer_id) as customer_count,
+        {{ quantiles(hours_between('left_at', 'arrived_at'), [0.5, 0.95]) }} as hours
+    from event_moves
+    group by from_name, to_name
+),
+
+stage_moves as (
+    select
         stage_set,
+        customer_id,
         stage as from_name,
         lead(stage) over (partition by stage_set, customer_id order by entered_at) as to_name,
-        customer_id,
         {{ hours_between('entered_at', 'exited_at') }} as hours
     from {{ ref('fct_stage_intervals') }}
 ),
 
-steps as (
-    select * from event_steps
-    where to_name is not null
-    union all
-    select * from stage_steps
-    where to_name is not null
-),
-
-counted as (
+stage_counts as (
     select
-        level,
         stage_set,
         from_name,
         to_name,
         count(*) as transition_count,
         count(distinct customer_id) as customer_count,
-        {{ quantile('hours', 0.5) }} as median_hours,
-        {{ quantile('hours', 0.95) }} as p95_hours
-    from steps
-    group by level, stage_set, from_name, to_name
+        {{ quantiles('hours', [0.5, 0.95]) }} as hours
+    from stage_moves
+    where to_name is not null
+    group by stage_set, from_name, to_name
+),
+
+counted as (
+    select
+        'event_type' as level,
+        cast(null as varchar) as stage_set,
+        *
+    from event_counts
+    union all
+    select
+        'stage' as level,
+        *
+    from stage_counts
 )
 
 select
@@ -54,8 +77,8 @@ select
     counted.customer_count,
     cast(counted.transition_count as double)
     / sum(counted.transition_count) over (partition by counted.level, counted.stage_set, counted.from_name) as share,
-    counted.median_hours,
-    counted.p95_hours,
+    {{ element('counted.hours', 1) }} as median_hours,
+    {{ element('counted.hours', 2) }} as p95_hours,
     settings.journey_version
 from counted
 cross join settings
