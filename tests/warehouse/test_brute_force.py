@@ -144,8 +144,9 @@ def anchors(path: list[Event]) -> dict[str, int]:
             looks.append(event.at)
         if event.event_type in ("tried", "asked"):
             found.setdefault("try", place)
-        if event.event_type == "bought":
-            found.setdefault("buy", place)
+        for milestone, kinds in {"buy": {"bought"}, "leaves": {"left"}, "ask": {"asked"}, "wander": {"looked", "tried"}}.items():
+            if event.event_type in kinds:
+                found.setdefault(milestone, place)
     if "buy" in found:
         bought_at = path[found["buy"]].at
         for place, event in enumerate(path):
@@ -174,7 +175,7 @@ def test_the_step_matrix_is_the_one_that_a_walk_finds(strangers: World, paths: P
             cells.update((anchor, step, name_at(path, place + step)) for step in steps_of(anchor))
     rows = strangers.rows("select * from marts.rpt_step_matrix")
     assert {(row["anchor"], row["step"], row["name"]): row["customer_count"] for row in rows} == dict(cells)
-    assert set(totals) == {"path_start", "look", "second_look", "try", "buy", "leave"}
+    assert set(totals) == {"path_start", "look", "second_look", "try", "buy", "leave", "leaves", "ask", "wander"}
     assert {row["path_count"] for row in rows if row["anchor"] == "leave"} == {totals["leave"]}
     assert totals["leave"] < totals["buy"] < totals["path_start"] == town.PEOPLE
     for row in rows:
@@ -183,7 +184,7 @@ def test_the_step_matrix_is_the_one_that_a_walk_finds(strangers: World, paths: P
 
 def test_every_column_of_the_step_matrix_adds_up_to_one(strangers: World) -> None:
     sums = strangers.column("select sum(share) from marts.rpt_step_matrix group by anchor, step")
-    assert len(sums) == 11 + 5 * 16
+    assert len(sums) == 11 + 8 * 16
     assert sums == pytest.approx([1.0] * len(sums))
 
 
@@ -221,10 +222,12 @@ def test_the_most_common_openings_are_those_that_a_walk_finds(strangers: World, 
 
 def test_the_paths_through_stages_are_the_visits_in_order(strangers: World) -> None:
     stays: dict[int, list[str]] = defaultdict(list)
-    for row in strangers.rows("select customer_id, stage from marts.fct_stage_intervals order by customer_id, entered_at"):
+    for row in strangers.rows(
+        "select customer_id, stage from marts.fct_stage_intervals where stage_set = 'life' order by customer_id, entered_at"
+    ):
         stays[row["customer_id"]].append(row["stage"])
     expected = Counter(" → ".join(stages[:8]) for stages in stays.values())
-    rows = strangers.rows("select * from marts.rpt_paths where level = 'stage' and path is not null")
+    rows = strangers.rows("select * from marts.rpt_paths where level = 'stage' and stage_set = 'life' and path is not null")
     assert {row["path"]: row["customer_count"] for row in rows} == dict(expected)
     assert len(expected) > 5
     assert sum(row["share"] for row in rows) == pytest.approx(1.0)
@@ -319,7 +322,7 @@ def test_compared_step_matrices_are_those_of_each_side(strangers: World, paths: 
     }
     expected = {key: (count, totals[key[:2]]) for key, count in cells.items() if key[1:3] != ("path_start", 0)}
     assert {key: value for key, value in found.items() if value[0]} == expected
-    assert {key[1] for key in found} == {"path_start", "look", "second_look", "try", "buy", "leave"}
+    assert {key[1] for key in found} == {"path_start", "look", "second_look", "try", "buy", "leave", "leaves", "ask", "wander"}
 
 
 def test_compared_funnels_count_each_entrant_once_and_only_whole_windows(strangers: World, paths: Paths) -> None:
@@ -334,7 +337,11 @@ def test_compared_funnels_count_each_entrant_once_and_only_whole_windows(strange
             if event.event_type == "looked" and starts_at <= event.at < ends_at and event.at + window <= as_of
         ]
         reached.update((side, step) for step in range(1, max(depths, default=0) + 1))
-    rows = strangers.rows("select * from marts.rpt_comparisons where comparison = 'days' and measure = 'funnel' order by step")
+    sql = """
+        select * from marts.rpt_comparisons
+        where comparison = 'days' and measure = 'funnel' and part = 'looked_to_bought' order by step
+    """
+    rows = strangers.rows(sql)
     assert [(row["from_name"], row["to_name"], row["step"]) for row in rows] == [("look", "try", 2), ("look", "buy", 3)]
     for row in rows:
         for side in ("left", "right"):
@@ -354,7 +361,9 @@ def depth(path: list[Event], entry: int, window: timedelta) -> int:
 def test_what_goes_before_leaving_is_counted_beside_a_control_who_stayed(strangers: World, paths: Paths) -> None:
     as_of = max(path[-1].at for path in paths.values())
     stays: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in strangers.rows("select * from marts.fct_stage_intervals order by customer_id, entered_at"):
+    for row in strangers.rows(
+        "select * from marts.fct_stage_intervals where stage_set = 'life' order by customer_id, entered_at"
+    ):
         stays[row["customer_id"]].append(row)
     left = {
         customer: (gone["entered_at"], before["stage"])
