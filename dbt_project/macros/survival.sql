@@ -83,7 +83,7 @@
         at_risk_count,
         event_count,
         total_event_count,
-        case when is_over then 0.0 else exp(log_survival) end as survival_rate,
+        case when is_over then 0.0 else round(exp(log_survival), 12) end as survival_rate,
         case when not is_over and log_survival < 0
             then exp(log_survival * exp(1.959964 * sqrt(greenwood) / -log_survival)) end as survival_low,
         case when not is_over and log_survival < 0
@@ -116,8 +116,8 @@
 
 {#
   Over the rows of one group of a curve: the first duration at which it has happened to this fraction, NULL when it never happened to
-  so many; and the ends of its 95 % interval, where the curve's own interval gets there. A product of fractions that is a half to the
-  last digit is a half.
+  so many; and the ends of its 95 % interval, where the curve's own interval gets there. A product of fractions that is a tenth but for
+  the last digit is a tenth.
 #}
 {% macro survival_quantile(fraction, side='') -%}
     {%- set rate = {'': 'survival_rate', '-': 'coalesce(survival_low, survival_rate)', '+': 'survival_high'}[side] -%}

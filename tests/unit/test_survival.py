@@ -19,7 +19,7 @@ from warehouse.settings import PROJECT
 
 MACROS = PROJECT / "dbt_project" / "macros" / "survival.sql"
 Subjects = list[tuple[int, bool]]
-FRACTIONS = (0.1, 0.25, 0.5, 0.75, 0.95)
+FRACTIONS = (0.1, 0.25, 0.5, 0.9, 0.95)
 
 
 def rendered(call: str, macros: Path = MACROS) -> str:
@@ -34,7 +34,7 @@ def lists(count: int = 600, seed: int = 5) -> dict[int, Subjects]:
     found = {}
     for group in range(count):
         spread, censored = dice.choice((1, 4, 30)), dice.choice((0.0, 0.2, 0.5, 0.9, 1.0))
-        size = dice.choice((1, 2, 3, 8, 40))
+        size = dice.choice((1, 2, 3, 10, 40))
         found[group] = [(dice.randrange(spread + 1), dice.random() >= censored) for _ in range(size)]
     return found
 

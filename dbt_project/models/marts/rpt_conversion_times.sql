@@ -109,7 +109,7 @@ first_chains as (
 ),
 
 -- A step was reached and the next one not in time: within the window of the funnel, or a week where it has none. Whoever had converted by
--- then, along whichever way, gave nothing up.
+-- then, along whichever way, gave nothing up; so did whoever reached the last step.
 given_up as (
     select
         first_chains.customer_id,
@@ -118,8 +118,7 @@ given_up as (
     cross join ends
     left join customers on first_chains.customer_id = customers.customer_id and first_chains.given_up_at >= customers.first_conversion_at
     where
-        first_chains.step < (select max(main_steps.last_step) from main_steps)
-        and (first_chains.next_reached_at is null or first_chains.next_reached_at > first_chains.given_up_at)
+        (first_chains.next_reached_at is null or first_chains.next_reached_at > first_chains.given_up_at)
         and first_chains.given_up_at <= ends.steps_known_until
         and customers.customer_id is null
     group by first_chains.customer_id

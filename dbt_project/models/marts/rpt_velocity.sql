@@ -79,7 +79,7 @@ arrivals as (
     group by entries.stage_set, entries.from_stage, entries.to_stage, entries.customer_id
 ),
 
--- Whoever entered after the end of what is known is counted, and says nothing.
+-- Whoever entered after the end of what is known is counted, and says nothing: nobody is at risk before the beginning.
 waits as (
     select
         entries.stage_set,
@@ -88,7 +88,7 @@ waits as (
         first_touches.channel,
         first_touches.device,
         arrivals.arrived_at is not null as has_arrived,
-        {{ hours_between('entries.entered_at', 'coalesce(arrivals.arrived_at, greatest(entries.known_until, entries.entered_at))') }} as hours
+        {{ hours_between('entries.entered_at', 'coalesce(arrivals.arrived_at, entries.known_until)') }} as hours
     from entries
     inner join first_touches on entries.customer_id = first_touches.customer_id
     left join arrivals
