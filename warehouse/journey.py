@@ -413,6 +413,9 @@ class Comparison(_Strict):
         return self
 
 
+# What stands in a step matrix before the first event and after the last one.
+PATH_ENDS = {"path_start", "path_end"}
+
 # Where the file says nothing of comparisons.
 COMPARISONS = {"latest_quarter": Comparison(description="The last 90 days beside the 90 before them", latest_days=90)}
 
@@ -1014,6 +1017,9 @@ def _dangling(journey: Journey) -> Iterable[tuple[Location, str]]:
 
     yield from check("stage set", journey.journey.primary_stage_set, journey.stage_sets, ("journey", "primary_stage_set"))
     yield from check("funnel", journey.journey.main_funnel, journey.funnels, ("journey", "main_funnel"))
+    for section, names in (("milestones", milestones), ("event_types", event_types)):
+        for name in set(names) & PATH_ENDS:
+            yield (section, name), f"'{name}' is what the step matrix calls an end of a path; choose another name"
     for name, milestone in milestones.items():
         for number, kind in enumerate(milestone.event_types):
             yield from check("event type", kind, event_types, ("milestones", name, "event_types", number))

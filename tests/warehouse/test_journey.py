@@ -212,6 +212,11 @@ IMPOSSIBLE = {
         "{description: Nothing at all}",
         "exactly one of groups, periods, latest_days",
     ),
+    "a milestone that is called like the beginning of a path": (
+        "  busy: {description: Twice",
+        "  path_start: {description: Twice",
+        "'path_start' is what the step matrix calls an end of a path",
+    ),
     "a stage twice": (
         "{name: paid, description: Has paid,",
         "{name: free, description: Has paid,",
