@@ -1037,14 +1037,15 @@ def _dangling(journey: Journey) -> Iterable[tuple[Location, str]]:
             )
     for name, stage_set in journey.stage_sets.items():
         seen: set[str] = set()
+        stage_names = [stage.name for stage in stage_set.stages]
+        led_to = {way.to for stage in stage_set.stages for way in stage.exit}
         for number, stage in enumerate(stage_set.stages):
             at: Location = ("stage_sets", name, "stages", number)
             if stage.name in seen:
                 yield at, f"stage '{stage.name}' stands twice in stage set '{name}'"
             seen.add(stage.name)
-            if number and not stage.enter:
+            if number and not stage.enter and stage.name not in led_to:
                 yield at, f"stage '{stage.name}' has no way in; only the first stage of a set may go without `enter`"
-            names = [one.name for one in stage_set.stages]
             ways: list[tuple[Location, Entry]] = [((*at, "enter", index), one) for index, one in enumerate(stage.enter)]
             ways += [((*at, "exit", index), one) for index, one in enumerate(stage.exit)]
             for where, entry in ways:
@@ -1053,9 +1054,9 @@ def _dangling(journey: Journey) -> Iterable[tuple[Location, str]]:
                 for place, kind in enumerate(entry.event_types):
                     yield from check("event type", kind, event_types, (*where, "event_types", place))
                 for place, origin in enumerate(entry.from_stages):
-                    yield from check("stage", origin, names, (*where, "from", place))
+                    yield from check("stage", origin, stage_names, (*where, "from", place))
                 if isinstance(entry, Exit):
-                    yield from check("stage", entry.to, names, (*where, "to"))
+                    yield from check("stage", entry.to, stage_names, (*where, "to"))
                     if entry.from_stages or entry.again:
                         yield where, "a way out leads out of its own stage, every time; leave `from` and `again` out"
             if stage.is_terminal and stage.exit:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from math import exp, log, sqrt
 from pathlib import Path
 
@@ -123,8 +124,12 @@ def measure(folder: Path, companies: int = COMPANIES, customers: int = CUSTOMERS
             f"a retention after {age} days",
             "select dimension_value as name, retention_low as low, retention_high as high from marts.rpt_retention "
             f"where dimension = 'channel' and cohort_month is null and age_days = {age}",
-            lambda share, days, again, weeks=weeks: again**weeks,
+            partial(_stays, weeks),
         )
+
+
+def _stays(weeks: int, share: float, days: float, again: float) -> float:
+    return float(again**weeks)
 
 
 if __name__ == "__main__":
