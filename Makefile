@@ -57,7 +57,10 @@ faults: .venv/ready  ## what goes wrong: every malformed file, killed publicatio
 dev: .venv/ready  ## Dagster's UI with the job, its schedule and its sensor
 	@$(BIN)/python -m orchestration.dev
 
-bench: .venv/ready  ## speed and memory, as ratios measured side by side
+.venv/others/ready: tests/bench/others.txt
+	@$(PYTHON) -m venv .venv/others && .venv/others/bin/pip install --quiet --requirement tests/bench/others.txt && touch $@
+
+bench: .venv/ready .venv/others/ready  ## speed and memory, as ratios measured side by side
 	@$(BIN)/python -m tests.bench
 
 clean:  ## remove the environment, caches and the state below warehouse/state

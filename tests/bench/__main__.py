@@ -25,7 +25,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from ml.identity import component_keys
-from tests.bench import incremental, people
+from tests.bench import coverage, funnels, incremental, people, transitions
+from tests.bench.others import OTHERS, have
 from warehouse import landing
 from warehouse.journey import load_journey
 from warehouse.settings import PROJECT, Settings
@@ -185,6 +186,11 @@ def main() -> None:
         shutil.rmtree(folder)
         compare_building(Path(temporary) / "days")
         people.measure(Path(temporary) / "people")
+        transitions.measure(Path(temporary) / "transitions")
+        funnels.measure(Path(temporary) / "funnels", EVENTS)
+        if have("lifelines"):
+            subprocess.run([OTHERS, "-m", "tests.bench.survival"], cwd=PROJECT, check=True)
+        coverage.measure(Path(temporary) / "coverage")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import jinja2
@@ -68,3 +69,8 @@ def _sql(macro: str, *arguments: object) -> str:
     """What a macro says."""
     call = "{{ " + f"{macro}({', '.join(map(repr, arguments))})" + " }}"
     return jinja2.Environment(autoescape=False).from_string(MACROS.read_text(encoding="utf-8") + call).render()
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory(prefix="throughline-bench-") as temporary:
+        measure(Path(temporary))

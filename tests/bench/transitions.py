@@ -1,7 +1,7 @@
 """Who follows whom: our table of transitions, beside pm4py's directly-follows graph of the same events.
 
-pm4py is no dependency of ours and wants other versions of what we share with it: PM4PY names the interpreter of an environment
-that has it (by default this one). Where that cannot import it, nothing is measured.
+pm4py is no dependency of ours and wants other versions of what we share with it; it is in the environment of others.txt, and
+where that is not made, nothing is measured.
 """
 
 from __future__ import annotations
@@ -9,20 +9,18 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from tests.bench.others import OTHERS, have
 from tests.world import build
 from warehouse import connection
 from warehouse.settings import PROJECT, Settings
 
-INTERPRETER = os.environ.get("PM4PY", sys.executable)
 EVENTS = 1_000_000
 REPEATS = 5
 # The frame is in memory, its columns named and typed, before a round is timed; one line in asks for a round.
@@ -46,11 +44,7 @@ def measure(folder: Path) -> None:
     Ours is the SQL of two models, from identified events to the published table: putting every path in order, hours and customers
     included. Theirs is the call discover_dfg, which orders and counts and no more.
     """
-    if subprocess.run([INTERPRETER, "-c", "import pm4py"], capture_output=True).returncode:
-        print(
-            f"  transitions: {INTERPRETER} has no pm4py, so there is nothing to stand beside (PM4PY names one that has)",
-            flush=True,
-        )
+    if not have("pm4py"):
         return
     from tests.bench.__main__ import write_events
 
@@ -77,7 +71,7 @@ def measure(folder: Path) -> None:
             ) to '{log}' (format parquet)
         """)
         with subprocess.Popen(
-            [INTERPRETER, "-c", THEIRS, str(log)],
+            [str(OTHERS), "-c", THEIRS, str(log)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -128,28 +128,58 @@ step_events as (
             and reached_steps.place = limits.place
 ),
 
-with_neighbours as (
+busy_days as (
     select
-        *,
-        lead(step) over (partition by funnel, customer_id order by place, event_id) as next_step,
-        lead(reached_at) over (partition by funnel, customer_id order by place, event_id) as next_at,
-        row_number() over (
-            partition by funnel, customer_id, step, date_trunc('day', reached_at)
-            order by place, event_id
-        ) as number_of_day
-    from step_events
+        funnel,
+        customer_id
+    from reached_steps
+    where step = 1 and mode <> 'attempts' and not is_shared
+    group by funnel, customer_id, date_trunc('day', reached_at)
+    having count(*) > 3
 ),
 
--- Of entries on one day with no other step between them only the last can get further; the first of the day is who came. Where
--- one event may be two steps, an entry may be the second step of an earlier one, so all are kept.
+busy_customers as (
+    select
+        funnel,
+        customer_id
+    from busy_days
+    group by funnel, customer_id
+),
+
+with_neighbours as (
+    select
+        step_events.*,
+        lead(step_events.step) over (
+            partition by step_events.funnel, step_events.customer_id
+            order by step_events.place, step_events.event_id
+        ) as next_step,
+        lead(step_events.reached_at) over (
+            partition by step_events.funnel, step_events.customer_id
+            order by step_events.place, step_events.event_id
+        ) as next_at,
+        row_number() over (
+            partition by step_events.funnel, step_events.customer_id, step_events.step, date_trunc('day', step_events.reached_at)
+            order by step_events.place, step_events.event_id
+        ) as number_of_day
+    from step_events
+    inner join busy_customers on step_events.funnel = busy_customers.funnel and step_events.customer_id = busy_customers.customer_id
+),
+
+-- Of entries on one day with no other step between them only the last can get further; the first of the day is who came. It is
+-- looked for only where somebody enters often in a day. Where one event may be two steps, an entry may be the second step of an
+-- earlier one, so all are kept; and all begin attempts.
 entries as (
-    select * from with_neighbours
+    select step_events.*
+    from step_events
+    left join busy_customers on step_events.funnel = busy_customers.funnel and step_events.customer_id = busy_customers.customer_id
+    where step_events.step = 1 and busy_customers.customer_id is null
+    union all
+    select * exclude (next_step, next_at, number_of_day)
+    from with_neighbours
     where
         step = 1
         and (
-            mode = 'attempts'
-            or is_shared
-            or number_of_day = 1
+            number_of_day = 1
             or next_step is null
             or next_step > 1
             or date_trunc('day', next_at) > date_trunc('day', reached_at)
