@@ -177,6 +177,7 @@ counted as (
 -- Every step of every group has a row: nobody reached it is a number too.
 groups as (
     select
+        {{ quick_key(['counted.funnel', 'counted.grain', 'counted.period_start', 'counted.dimension', 'counted.dimension_value']) }} as group_key,
         counted.funnel,
         counted.grain,
         counted.period_start,
@@ -191,6 +192,7 @@ groups as (
 
 with_denominators as (
     select
+        groups.group_key,
         groups.funnel,
         groups.grain,
         groups.period_start,
@@ -228,12 +230,10 @@ unfinished as (
 
 followed as (
     select
-        unfinished.funnel,
-        unfinished.grain,
-        unfinished.period_start,
-        unfinished.dimension,
-        unfinished.dimension_value,
+        unfinished.group_key,
+        best_entries.funnel,
         funnel_steps.step,
+        24.0 * funnels.window_days as window_hours,
         chains.reached_at is not null as has_reached,
         {{ hours_between(
             'best_entries.entered_at',
@@ -264,46 +264,30 @@ followed as (
 
 window_ends as (
     select
-        followed.funnel,
-        followed.grain,
-        followed.period_start,
-        followed.dimension,
-        followed.dimension_value,
-        followed.step,
-        24.0 * funnels.window_days as duration
+        group_key,
+        step,
+        max(window_hours) as duration
     from followed
-    inner join funnels on followed.funnel = funnels.funnel
-    group by
-        followed.funnel,
-        followed.grain,
-        followed.period_start,
-        followed.dimension,
-        followed.dimension_value,
-        followed.step,
-        funnels.window_days
+    group by group_key, step
 ),
 
-{{ survival_curve(
-    'reaching', 'followed', ['funnel', 'grain', 'period_start', 'dimension', 'dimension_value', 'step'], 'hours', 'has_reached', 'window_ends'
-) }},
+{{ survival_curve('reaching', 'followed', ['group_key', 'step'], 'hours', 'has_reached', 'window_ends') }},
 
 -- Where nobody was followed to the end of the window, nobody knows how it ends.
 estimates as (
     select
-        reaching_curve.funnel,
-        reaching_curve.grain,
-        reaching_curve.period_start,
-        reaching_curve.dimension,
-        reaching_curve.dimension_value,
+        reaching_curve.group_key,
         reaching_curve.step,
         1 - reaching_curve.survival_rate as estimated_rate,
         1 - reaching_curve.survival_high as estimated_low,
         1 - reaching_curve.survival_low as estimated_high
     from reaching_curve
-    inner join funnels on reaching_curve.funnel = funnels.funnel
-    where
-        reaching_curve.duration = 24.0 * funnels.window_days
-        and (reaching_curve.at_risk_count > 0 or reaching_curve.survival_rate = 0)
+    inner join window_ends
+        on
+            reaching_curve.group_key = window_ends.group_key
+            and reaching_curve.step = window_ends.step
+            and reaching_curve.duration = window_ends.duration
+    where reaching_curve.at_risk_count > 0 or reaching_curve.survival_rate = 0
 ),
 
 judged as (
@@ -340,11 +324,4 @@ select
     settings.journey_version
 from judged
 cross join settings
-left join estimates
-    on
-        judged.funnel = estimates.funnel
-        and judged.grain = estimates.grain
-        and judged.period_start is not distinct from estimates.period_start
-        and judged.dimension = estimates.dimension
-        and judged.dimension_value is not distinct from estimates.dimension_value
-        and judged.step = estimates.step
+left join estimates on judged.group_key = estimates.group_key and judged.step = estimates.step
