@@ -180,6 +180,7 @@ def main() -> None:
         measure_simulation(Path(temporary) / "world")
         shutil.rmtree(Path(temporary) / "world")
         compare_components()
+        transitions.measure(Path(temporary) / "transitions")
         folder = Path(temporary) / "job"
         (folder / "landing" / "events").mkdir(parents=True)
         compare_whole_job(folder, write_events(folder / "landing" / "events", "parquet", FEWER))

@@ -26,6 +26,12 @@ PROMISED = {
     "marts.rpt_funnel_steps": "funnel grain period_start dimension dimension_value step milestone entered_count reached_count "
     "mature_entered_count mature_reached_count conversion_rate conversion_low conversion_high median_hours p95_hours",
     "marts.rpt_transitions": "level stage_set from_name to_name transition_count customer_count share median_hours p95_hours",
+    "marts.rpt_step_matrix": "anchor step name share path_count",
+    "marts.rpt_paths": "level stage_set path customer_count share conversion_rate median_hours",
+    "marts.rpt_exits": "event_type customer_count reach_rate visit_count exit_count exit_rate weight exit_rank",
+    "marts.rpt_comparisons": "comparison measure level part from_name to_name step left_rate right_rate difference "
+    "difference_low difference_high p_value is_significant is_small",
+    "marts.rpt_pre_churn": "event_type pair_count churned_rate control_rate difference difference_low difference_high",
     "quality.rpt_id_match_rates": "left_side right_side id_type left_ids matched_ids match_rate min_match_rate severity",
     "quality.rpt_event_gaps": "source event_type gap_started_at gap_ended_at gap_hours max_gap_hours expected_event_count "
     "is_literal_gap is_gap",

@@ -325,23 +325,25 @@ def test_compared_step_matrices_are_those_of_each_side(strangers: World, paths: 
     assert {key[1] for key in found} == {"path_start", "look", "second_look", "try", "buy", "leave", "leaves", "ask", "wander"}
 
 
-def test_compared_funnels_count_each_entrant_once_and_only_whole_windows(strangers: World, paths: Paths) -> None:
+@pytest.mark.parametrize("comparison", ["days", "devices", "latest"])
+def test_compared_funnels_count_each_entrant_once_and_only_whole_windows(strangers: World, paths: Paths, comparison: str) -> None:
     as_of = max(path[-1].at for path in paths.values())
     window = timedelta(days=2)
     reached: Counter[Key] = Counter()
-    for side, customer, starts_at, ends_at in sides(paths, "days"):
+    later = window if comparison == "latest" else timedelta(0)  # the latest days are those in which windows ended
+    for side, customer, starts_at, ends_at in sides(paths, comparison):
         path = paths[customer]
         depths = [
             depth(path, place, window)
             for place, event in enumerate(path)
-            if event.event_type == "looked" and starts_at <= event.at < ends_at and event.at + window <= as_of
+            if event.event_type == "looked" and starts_at <= event.at + later < ends_at and event.at + window <= as_of
         ]
         reached.update((side, step) for step in range(1, max(depths, default=0) + 1))
     sql = """
         select * from marts.rpt_comparisons
-        where comparison = 'days' and measure = 'funnel' and part = 'looked_to_bought' order by step
+        where comparison = ? and measure = 'funnel' and part = 'looked_to_bought' order by step
     """
-    rows = strangers.rows(sql)
+    rows = strangers.rows(sql, comparison)
     assert [(row["from_name"], row["to_name"], row["step"]) for row in rows] == [("look", "try", 2), ("look", "buy", 3)]
     for row in rows:
         for side in ("left", "right"):

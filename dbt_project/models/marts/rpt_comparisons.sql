@@ -36,6 +36,7 @@ sides as (
         comparisons.comparison,
         'left' as side,
         comparisons.dimension,
+        comparisons.latest_days is not null as is_latest,
         comparisons.left_value as dimension_value,
         coalesce(
             comparisons.left_from,
@@ -54,6 +55,7 @@ sides as (
         comparisons.comparison,
         'right' as side,
         comparisons.dimension,
+        comparisons.latest_days is not null as is_latest,
         comparisons.right_value as dimension_value,
         coalesce(
             comparisons.right_from,
@@ -78,11 +80,13 @@ customers as (
     inner join first_events on customers.customer_id = first_events.customer_id
 ),
 
--- Who is on which side; of a period, who did anything until its end and from its beginning on.
+-- Who is on which side; of a period, who did anything until its end and from its beginning on (in the latest days, had a funnel's
+-- window end in them).
 members as (
     select
         sides.comparison,
         sides.side,
+        sides.is_latest,
         sides.starts_at,
         sides.ends_at,
         customers.customer_id
@@ -94,29 +98,37 @@ members as (
             when 'campaign' then customers.acquisition_campaign = sides.dimension_value
             when 'device' then customers.first_device = sides.dimension_value
             when 'source' then customers.first_source = sides.dimension_value
-            else customers.first_seen_at < sides.ends_at and customers.last_seen_at >= sides.starts_at
+            else customers.first_seen_at < sides.ends_at and (sides.is_latest or customers.last_seen_at >= sides.starts_at)
         end
 ),
 
--- An entry has had its time when its whole window is over.
+entries as (
+    select
+        chains.funnel,
+        chains.customer_id,
+        chains.step,
+        chains.entered_at,
+        coalesce({{ add_hours('chains.entered_at', '24.0 * funnels.window_days') }}, chains.entered_at) as window_ends_at
+    from chains
+    inner join funnels on chains.funnel = funnels.funnel
+),
+
+-- An entry has had its time when its whole window is over. The latest days are those in which windows ended: had their last entries no
+-- time yet, the right side would be the shorter one, with fewer tries for each of its customers.
 mature_depths as (
     select
         members.comparison,
         members.side,
-        chains.funnel,
-        chains.customer_id,
-        max(chains.step) as depth
-    from chains
-    inner join funnels on chains.funnel = funnels.funnel
-    inner join members on chains.customer_id = members.customer_id
+        entries.funnel,
+        entries.customer_id,
+        max(entries.step) as depth
+    from entries
+    inner join members on entries.customer_id = members.customer_id
     where
-        chains.entered_at >= members.starts_at
-        and chains.entered_at < members.ends_at
-        and (
-            funnels.window_days is null
-            or {{ add_hours('chains.entered_at', '24.0 * funnels.window_days') }} <= (select clock.as_of from clock)
-        )
-    group by members.comparison, members.side, chains.funnel, chains.customer_id
+        case when members.is_latest then entries.window_ends_at else entries.entered_at end >= members.starts_at
+        and case when members.is_latest then entries.window_ends_at else entries.entered_at end < members.ends_at
+        and entries.window_ends_at <= (select clock.as_of from clock)
+    group by members.comparison, members.side, entries.funnel, entries.customer_id
 ),
 
 funnel_depths as (
