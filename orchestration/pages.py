@@ -25,8 +25,13 @@ QUALITY_TABLES = (
     *("quality.rpt_unmapped_events", "quality.rpt_milestone_order"),
 )
 JOURNEY_TABLES = (
-    *("marts.rpt_funnel_steps", "marts.rpt_stage_occupancy", "marts.rpt_transitions", "marts.rpt_segments"),
-    "ml.model_runs",
+    *("journey.stage_sets", "journey.funnels", "journey.comparisons"),
+    *("marts.rpt_funnel_steps", "marts.rpt_friction", "marts.rpt_stage_occupancy", "marts.rpt_transitions"),
+    *("marts.rpt_conformance", "marts.rpt_velocity", "marts.rpt_conversion_times"),
+    *("marts.rpt_step_matrix", "marts.rpt_paths", "marts.rpt_exits", "marts.rpt_pre_churn"),
+    *("marts.rpt_retention", "marts.rpt_tenure", "marts.rpt_lifetime_value", "marts.rpt_first_touches"),
+    *("marts.rpt_comparisons", "marts.rpt_segments"),
+    *("ml.stage_outlooks", "ml.model_runs"),
 )
 
 

@@ -39,6 +39,12 @@ def roughly(value: Any) -> str:
     return UNKNOWN if amount is None else number(round(amount, 0 if abs(amount) >= 10 else 1))
 
 
+def money(value: Any) -> str:
+    """An amount without its small change: 284138.59 -> '284,139', 9.4 -> '9.40'."""
+    amount = _as_float(value)
+    return UNKNOWN if amount is None else number(amount, 0 if abs(amount) >= 100 else 2)
+
+
 def percent(value: Any) -> str:
     """0.451 -> '45.1 %'. A rate that is almost 0 or almost 1 is never rounded to exactly that."""
     rate = _as_float(value)
@@ -49,6 +55,14 @@ def percent(value: Any) -> str:
     if 0.9995 <= rate < 1:
         return f">99.9{_NBSP}%"
     return f"{100 * rate:,.1f}{_NBSP}%"
+
+
+def tight(rate: Any) -> str:
+    """0.1249 -> '12': percent for the cells of a grid, where every sign costs room; none is empty, a little is '<1'."""
+    share = _as_float(rate)
+    if share is None:
+        return UNKNOWN
+    return "" if share == 0 else "<1" if share < 0.005 else f"{100 * share:.0f}"
 
 
 def points(difference: Any) -> str:

@@ -33,7 +33,7 @@ def _figure(label: str, value: str | None, detail: str, link: str, tone: str = "
 
 def _customers(tables: Tables) -> Row:
     label, link = "Customers in a stage", "journey.html#stages"
-    stages = journey.stage_rows(tables)
+    stages = journey.stage_rows(journey.given(tables))
     if not stages:
         return _figure(label, None, "stages were not built in this run" if stages is None else "no customer yet", link)
     of_set = [row for row in stages if row["stage_set"] == stages[0]["stage_set"]]
@@ -50,7 +50,7 @@ def _customers(tables: Tables) -> Row:
 
 def _funnel(tables: Tables) -> list[Row]:
     link = "journey.html#funnels"
-    steps = journey.funnel_rows(tables)
+    steps = journey.funnel_rows(journey.given(tables))
     overall = [row for row in steps or () if row["grain"] == "all" and row["dimension"] == "all"]
     if not overall:
         why = "the funnel was not built in this run" if steps is None else "the funnel has no rows"

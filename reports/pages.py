@@ -10,7 +10,7 @@ Pass `quality.gate_results` to each of them: the verdict on top is drawn from it
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -40,11 +40,19 @@ def write_data_quality(folder: Path, run: Run, tables: Tables) -> Path:
 
 
 def write_journey(folder: Path, run: Run, tables: Tables) -> Path:
-    """Write `journey.html`: how customers move, where they stop and how long it takes.
+    """Write `journey.html`: how customers move, where they stop, how long it takes and who stays.
+
+    Beside it goes the map of each stage set as Mermaid text, `journey-<stage set>.mmd`; one of an earlier run goes.
 
     Raises:
         ValueError: a table that is present lacks a column it promised.
     """
+    documents = journey.documents(tables)
+    for old in folder.glob("journey-*.mmd"):
+        if old.name not in documents:
+            old.unlink()
+    for name, text in documents.items():
+        _replace(folder / name, partial(_write_text, text))
     return _write(folder, "journey.html", run, tables, journey.sections(tables))
 
 
@@ -79,6 +87,8 @@ def _environment() -> Environment:
         formatting.plural,
         formatting.roughly,
         formatting.sentence,
+        formatting.money,
+        formatting.tight,
     ):
         environment.filters[show.__name__] = show
     return environment
@@ -89,6 +99,10 @@ def _write(folder: Path, name: str, run: Run, tables: Tables, sections: Mapping[
     page = _environment().get_template(f"{name}.j2").render(page=name, run=run, verdict=verdict, **sections)
     _replace(folder / name, lambda file: file.write(page))
     return folder / name
+
+
+def _write_text(text: str, file: TextIO) -> None:
+    file.write(text)
 
 
 def _write_sheet(path: Path, rows: pd.DataFrame | None) -> None:

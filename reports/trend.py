@@ -1,4 +1,4 @@
-"""Small line charts over weeks.
+"""Small line charts over weeks or months.
 
 What belongs here: one measure over time, with its interval where it has one.
 What does not: choosing the measure.
@@ -18,7 +18,7 @@ _HEIGHT, _TOP, _BOTTOM, _RIGHT = 190, 14, 26, 12
 
 @dataclass(frozen=True)
 class Point:
-    """One week. A `value` of None is unknown: the line breaks there. Unsettled ones get an open dot."""
+    """One week or month. A `value` of None is unknown: the line breaks there. Unsettled ones get an open dot."""
 
     at: datetime
     value: float | None
@@ -27,13 +27,18 @@ class Point:
     is_settled: bool = True
 
 
-def line_chart(title: str, points: list[Point], show: Callable[[float], str], width: int) -> Markup:
-    """A line from zero up, `width` px wide; `show` writes a value. Weeks without one stay empty."""
+_LONGEST = {"week": timedelta(days=8), "month": timedelta(days=32)}  # two of them further apart are no neighbours
+
+
+def line_chart(title: str, points: list[Point], show: Callable[[float], str], width: int, period: str = "week") -> Markup:
+    """A line from zero up, `width` px wide; `show` writes a value. Periods without one stay empty."""
     known = [point for point in points if point.value is not None]
     if not known:
-        return element("p", "No week has a known value yet.", class_="quiet")
+        return element("p", f"No {period} has a known value yet.", class_="quiet")
     start, end = points[0].at, points[-1].at
-    top_value = _nice_ceiling(max(max(point.value or 0, point.high or 0) for point in known))
+    highest = max(point.value or 0 for point in known)
+    reach = max(max(point.value or 0, point.high or 0) for point in known)
+    top_value = nice_ceiling(min(reach, 2 * highest) or reach)  # the interval of a few may run off, else it squeezes all others
     left = 12 + 7 * max(len(show(top_value)), len(show(top_value / 2)))
     span = max((end - start).total_seconds(), 1.0)
 
@@ -43,7 +48,7 @@ def line_chart(title: str, points: list[Point], show: Callable[[float], str], wi
         return left + 6 + (width - left - _RIGHT - 6) * (at - start).total_seconds() / span
 
     def y_of(value: float) -> float:
-        return _TOP + (_HEIGHT - _TOP - _BOTTOM) * (1 - value / top_value)
+        return _TOP + (_HEIGHT - _TOP - _BOTTOM) * (1 - min(value, top_value) / top_value)
 
     parts: list[Markup] = []
     for value in (0.0, top_value / 2, top_value):
@@ -54,7 +59,7 @@ def line_chart(title: str, points: list[Point], show: Callable[[float], str], wi
         x = x_of(tick)
         anchor = "end" if x > width - 32 else "middle"
         parts.append(element("text", tick_label(tick, start, end), x=x, y=float(_HEIGHT - 8), text_anchor=anchor))
-    for stretch in _stretches(points):
+    for stretch in _stretches(points, _LONGEST[period]):
         band = [(point, point.low, point.high) for point in stretch if point.low is not None and point.high is not None]
         if len(band) > 1:
             upper = [f"{x_of(point.at):.1f},{y_of(high):.1f}" for point, _, high in band if high is not None]
@@ -66,27 +71,27 @@ def line_chart(title: str, points: list[Point], show: Callable[[float], str], wi
         value = point.value or 0
         kind = "dot" if point.is_settled else "dot open"
         note = "" if point.is_settled else " (not everyone has had the whole window yet)"
-        hint = element("title", f"week of {day(point.at)}: {show(value)}{note}")
+        hint = element("title", f"{period} of {day(point.at)}: {show(value)}{note}")
         parts.append(element("circle", hint, cx=x_of(point.at), cy=y_of(value), r=3.2, class_=kind))
     last = known[-1]
-    description = f"{title}: {show(last.value or 0)} in the week of {day(last.at)}, {len(points)} weeks shown."
+    description = f"{title}: {show(last.value or 0)} in the {period} of {day(last.at)}, {len(points)} {period}s shown."
     return picture(width, _HEIGHT, description, *parts, kind="trend")
 
 
-def _stretches(points: list[Point]) -> list[list[Point]]:
-    """Runs of neighbouring weeks that have a value."""
+def _stretches(points: list[Point], longest: timedelta) -> list[list[Point]]:
+    """Runs of neighbouring periods that have a value."""
     runs: list[list[Point]] = []
     previous: Point | None = None
     for point in points:
         if point.value is not None:
-            if previous is None or point.at - previous.at > timedelta(days=8):
+            if previous is None or point.at - previous.at > longest:
                 runs.append([])
             runs[-1].append(point)
         previous = point if point.value is not None else None
     return runs
 
 
-def _nice_ceiling(value: float) -> float:
+def nice_ceiling(value: float) -> float:
     """The next 1, 2, 4, 6 or 8 times a power of ten: halves of these are easy to read."""
     if value <= 0:
         return 1.0

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from reports.pages import Run, Tables
+from tests.browser import made_up_journey
 
 AS_OF = datetime(2026, 11, 22, 6, 0)
 STAGES = ("awareness", "consideration", "decision", "implementation", "advocacy", "at_risk", "churned")
@@ -28,7 +29,7 @@ def red_run() -> Run:
 
 def green_tables() -> Tables:
     """Everything was built; one warning, one number withheld."""
-    return {**_quality(is_red=False), **_measures(is_red=False), **_journey()}
+    return {**_quality(is_red=False), **_measures(is_red=False), **_journey(), **made_up_journey.tables()}
 
 
 def red_tables() -> Tables:
@@ -465,7 +466,7 @@ def _measures(is_red: bool) -> dict[str, pd.DataFrame]:
 
 _FUNNEL = "funnel grain period_start dimension dimension_value step milestone entered_count reached_count "
 _FUNNEL += "mature_entered_count mature_reached_count "
-_FUNNEL += "conversion_rate conversion_low conversion_high median_hours p95_hours"
+_FUNNEL += "conversion_rate conversion_low conversion_high estimated_rate estimated_low estimated_high median_hours p95_hours"
 
 
 def wilson(reached: int, entered: int) -> tuple[float, float]:
@@ -493,7 +494,8 @@ def _step(
     if mature_entered:
         rate = mature_reached / mature_entered
         low, high = wilson(mature_reached, mature_entered)
-    counts = (entered, reached, mature_entered, mature_reached, rate, low, high)
+    estimate = (None, None, None) if rate is None or low is None or high is None else (rate * 1.03, low * 1.035, high * 1.02)
+    counts = (entered, reached, mature_entered, mature_reached, rate, low, high, *estimate)
     return (
         "signup_to_purchase",
         grain,
@@ -566,9 +568,13 @@ def _journey() -> dict[str, pd.DataFrame]:
             trust_state="warned", trust_reason="landed_files: events/<b>support</b>.xls.csv was refused."
         ),
         "marts.rpt_stage_occupancy": _frame(
-            "stage_set stage position customer_count description",
+            "stage_set stage position customer_count description is_on_path",
             [
-                ("customer_journey", stage, position, count, description)
+                ("account_health", "fine", 1, 16_114, "Nothing to worry about", True),
+                ("account_health", made_up_journey.ODD_STAGE, 2, 288, None, True),
+            ]
+            + [
+                ("customer_journey", stage, position, count, description, position < 6)
                 for position, (stage, count, description) in enumerate(
                     zip(
                         STAGES,
@@ -593,6 +599,10 @@ def _journey() -> dict[str, pd.DataFrame]:
             [
                 ("stage", "customer_journey", source, target, round(count * 1.04), count, share, median, p95)
                 for source, target, count, share, median, p95 in moves
+            ]
+            + [
+                ("stage", "account_health", "fine", made_up_journey.ODD_STAGE, 740, 711, 1.0, 900.0, 3_000.0),
+                ("stage", "account_health", made_up_journey.ODD_STAGE, "fine", 310, 298, 1.0, 310.0, None),
             ]
             + [("event_type", None, "page_viewed", "signed_up", 9_000, 8_299, 0.4, 3.2, 150.0)],
         ),

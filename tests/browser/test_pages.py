@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -127,12 +128,12 @@ def test_one_picture_of_moves_is_shown_standing_on_a_phone_and_its_words_are_rea
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("colour", "name"), [("red", "index"), ("red", "data_quality"), ("green", "journey")])
 def test_words_stand_out_from_their_ground_in_both_colour_schemes(
-    browser: webdriver.Chrome, reports: Path, name: str, scheme: str
+    browser: webdriver.Chrome, reports: Path, colour: str, name: str, scheme: str
 ) -> None:
     """Contrast of 4.5 to 1 for every piece of text (WCAG 2.2, success criterion 1.4.3)."""
-    show(browser, reports / "red" / f"{name}.html", 1280, scheme)
+    show(browser, reports / colour / f"{name}.html", 1280, scheme)
     open_everything(browser)
     weak = browser.execute_script(
         """
@@ -198,9 +199,43 @@ def test_the_sheets_beside_the_page_can_be_had(browser: webdriver.Chrome, report
     assert len(Path(links[1].removeprefix("file://")).read_text(encoding="utf-8").splitlines()) == 1 + 215
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_retention_ages_to_watch_are_seen_without_scrolling(browser: webdriver.Chrome, reports: Path, width: int) -> None:
+    show(browser, reports / "green" / "journey.html", width)
+    boxes = "[...document.querySelectorAll('#retention > .scroll .stressed')].map(e => e.getBoundingClientRect())"
+    edges = browser.execute_script(f"return {boxes}.map(box => [box.left, box.right])")
+    assert edges
+    assert min(left for left, _ in edges) >= 0
+    assert max(right for _, right in edges) <= width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_a_line_of_the_journey_says_stays_inside_it(browser: webdriver.Chrome, reports: Path, width: int) -> None:
+    show(browser, reports / "green" / "journey.html", width)
+    open_everything(browser)
+    over = browser.execute_script(
+        """
+        return [...document.querySelectorAll('.line, .ways-taken li, .worst li, .headline')]
+          .filter(box => box.scrollWidth > box.clientWidth + 12).map(box => box.textContent.trim().slice(0, 60));
+        """
+    )
+    assert over == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_marks_on_the_scale_of_times_do_not_hide_each_other(browser: webdriver.Chrome, reports: Path, width: int) -> None:
+    show(browser, reports / "green" / "journey.html", width)
+    marks = browser.execute_script(
+        "return [...document.querySelectorAll('#velocity .ticks span')].filter(e => e.offsetParent)"
+        ".map(e => e.getBoundingClientRect()).map(box => [box.left, box.right])"
+    )
+    assert len(marks) >= 4
+    assert all(before[1] <= after[0] + 1 for before, after in pairwise(marks))
+
+
 def test_every_link_leads_somewhere(browser: webdriver.Chrome, reports: Path) -> None:
-    for name in NAMES:
-        show(browser, reports / "red" / f"{name}.html", 1280)
+    for colour, name in (*(("red", name) for name in NAMES), ("green", "journey")):
+        show(browser, reports / colour / f"{name}.html", 1280)
         for link in browser.find_elements(By.TAG_NAME, "a"):
             address = str(link.get_attribute("href"))
             path, _, anchor = address.removeprefix("file://").partition("#")
