@@ -8,7 +8,7 @@ A flowchart and no state diagram: its labels stand in quotation marks, so that a
 from collections.abc import Sequence
 
 from reports.flow import Node
-from reports.formatting import UNKNOWN, duration, number, percent
+from reports.formatting import UNKNOWN, duration, number, percent, plural
 from reports.frames import Row
 
 _PLAIN = frozenset(" _-.,%()")
@@ -36,7 +36,7 @@ def flowchart(title: str, nodes: Sequence[Node], moves: Sequence[Row]) -> str:
 def _said(move: Row) -> tuple[str, str, str]:
     median = duration(move["median_hours"])
     return (
-        f"{number(move['customer_count'])} customers",
+        "customers unknown" if move["customer_count"] is None else plural(move["customer_count"], "customer"),
         percent(move["share"]),
         f"median {median}" if median != UNKNOWN else "median unknown",
     )

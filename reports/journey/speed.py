@@ -50,7 +50,7 @@ def velocity(given: Given) -> Content | None:
     whole = next((row for row in sets[0]["pairs"] if row["is_whole"]), None) if sets else None
     figure = "unknown" if whole is None or whole["median_hours"] is None else f"{duration(whole['median_hours'])} end to end"
     if whole is not None and whole["median_hours"] is None and whole["customer_count"]:
-        figure = "fewer than half arrive"
+        figure = "fewer than half so far"
     return Content(figure, {"sets": sets, "most_rows": MOST_ROWS})
 
 
@@ -136,7 +136,7 @@ def _by_month(monthly: list[Row], *, is_of_converters: bool) -> Row:
     ]
 
     def drawn(points: list[Point], title: str, is_rate: bool) -> object:
-        if sum(point.value is not None for point in points) < 2:
+        if sum(point.value is not None for point in points) < 3:  # two dots are no trend
             return None
         return both_widths(
             lambda width, is_narrow: line_chart(

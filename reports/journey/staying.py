@@ -12,6 +12,7 @@ from reports.svg import both_widths
 from reports.trust import TRUST_COLUMNS, trust_of
 
 MOST_COHORTS = 24
+WIDE = 0.2  # an interval of more than 20 points says little
 MOST_TOUCHES = 10
 MOST_CHANNELS = 12
 STRESSED_AGES = (90, 180)
@@ -65,15 +66,12 @@ def _cohort(name: str | None, found: list[Row], ages: list[int]) -> Row:
 
 def _kept(row: Row | None, age: int) -> Row:
     if row is None or row["retention_rate"] is None:
-        return {"rate": None, "age": age, "shade": 0, "title": f"nobody has been followed for {age} days yet"}
-    rate = row["retention_rate"]
-    title = f"{percent(rate)} ({interval(row['retention_low'], row['retention_high'])}) after {age} days"
-    return {
-        "rate": rate,
-        "age": age,
-        "shade": min(5, 1 + int(5 * rate)),
-        "title": f"{title}; {number(row['at_risk_count'])} followed so long",
-    }
+        return {"rate": None, "age": age, "shade": 0, "is_vague": False, "title": f"nobody has been followed for {age} days yet"}
+    rate, low, high = row["retention_rate"], row["retention_low"], row["retention_high"]
+    is_vague = (row["at_risk_count"] or 0) < FEW if low is None or high is None else high - low > WIDE
+    between = "" if low is None or high is None else f" ({interval(low, high)})"
+    title = f"{percent(rate)}{between} after {age} days; {number(row['at_risk_count'])} followed so long"
+    return {"rate": rate, "age": age, "shade": min(5, 1 + int(5 * rate)), "is_vague": is_vague, "title": title}
 
 
 def tenure(given: Given) -> Content | None:
@@ -92,7 +90,8 @@ def tenure(given: Given) -> Content | None:
         return Content("withheld", {"trust": trust})
     if not shown:
         return Content("too few", quiet=f"Fewer than {FEW} customers have been followed for a whole week.")
-    worst = max(shown, key=lambda row: row["hazard_rate"] or 0.0)
+    # By the low end: of a week that few tell of, a high rate may be chance.
+    worst = max(shown, key=lambda row: row["hazard_low"] or 0.0)
     last = shown[-1]
     hazards = [Spot(int(row["week"]), row["hazard_rate"], row["hazard_low"], row["hazard_high"]) for row in shown]
     kept = [Spot(int(row["week"]), row["survival_rate"], row["survival_low"], row["survival_high"]) for row in shown]
@@ -156,8 +155,10 @@ def value(given: Given) -> Content | None:
     for age in ages:
         means = [row["ages"][age]["revenue_per_customer"] or 0.0 for row in channels if age in row["ages"]]
         scales[age] = 1.3 * max([*means, of_all[age]["revenue_per_customer"] or 0.0]) or 1.0
-    values = {"trust": trust, "overall": of_all, "channels": channels, "ages": ages, "scales": scales, "few": FEW}
     known = [(age, of_all[age]["revenue_per_customer"]) for age in ages if of_all[age]["revenue_per_customer"] is not None]
+    if not known and trust.state == "trusted":
+        return Content("unknown", quiet=f"The revenue of nobody is known for their first {VALUE_AGES[0]} days.")
+    values = {"trust": trust, "overall": of_all, "channels": channels, "ages": ages, "scales": scales, "few": FEW}
     figure = f"{number(known[-1][1], 2)} after {known[-1][0]} d" if known else "unknown"
     return Content("withheld" if trust.is_withheld else figure, values)
 

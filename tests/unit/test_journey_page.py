@@ -299,7 +299,7 @@ def test_a_median_that_is_not_reached_is_no_time(tmp_path: Path) -> None:
     table = "marts.rpt_velocity"
     rows = made_up(table, from_stage="implementation", dimension="all")
     words = said({table: rows}, "velocity", tmp_path)
-    assert "fewer than half arrive 95 % may never arrive; 2,202 not yet" in words
+    assert "fewer than half so far 95 %: not within the time seen; 2,202 not yet" in words
     words = said({table: made_up(table, from_stage="decision", dimension="all")}, "velocity", tmp_path)
     assert "22 d (20 d or more)" in words
 
@@ -359,6 +359,28 @@ def test_an_age_that_nobody_has_reached_is_not_yet_and_never_zero(tmp_path: Path
     assert [kind.split()[0] for kind, _ in cells] == ["heat-4", "heat-4", *["hole"] * 6]
     assert all("not yet" in text for _, text in cells[2:])
     assert ["stressed" in kind for kind, _ in cells] == [False, False, False, False, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_vague"),
+    [
+        ({"retention_low": 0.5, "retention_high": 0.69}, False),
+        ({"retention_low": 0.4, "retention_high": 0.61}, True),
+        ({"retention_low": None, "retention_high": None, "at_risk_count": 29}, True),
+        ({"retention_low": None, "retention_high": None, "at_risk_count": 30}, False),
+    ],
+)
+def test_a_rate_known_only_roughly_looks_so(changed: dict[str, Any], is_vague: bool, tmp_path: Path) -> None:
+    table = "marts.rpt_retention"
+    rows = made_up(table, dimension="all", cohort_month=None, age_days=90).assign(retention_rate=0.55, **changed)
+    page = section(page_of({table: rows}, tmp_path), "retention")
+    assert ('stressed vague"' in page) is is_vague
+
+
+def test_the_riskiest_week_is_none_that_few_tell_of(tmp_path: Path) -> None:
+    rows = made_up("marts.rpt_tenure")
+    rows.loc[rows["week"] == 50, ["hazard_rate", "hazard_low", "hazard_high"]] = [0.2, 0.05, 0.5]
+    assert "Riskiest week week 1 11.0 %" in said({"marts.rpt_tenure": rows}, "tenure", tmp_path)
 
 
 def test_somebody_lost_to_the_last_is_zero_and_no_hole(tmp_path: Path) -> None:
