@@ -111,7 +111,7 @@ def test_withheld_numbers_are_the_word_and_the_reason_and_no_picture(anchor: str
     frame[numbers] = None
     page = section(page_of({table: frame.assign(**TRUST)}, tmp_path), anchor)
     assert "✕ withheld event_gaps: web" in visible(page)
-    assert not re.search(r"<svg|class=\"(whisker|dumbbell|bar)", page)
+    assert not re.search(r"<svg|class=\"(whisker|dumbbell|bar|heat)", page)
     assert "0 customers" not in visible(page)
 
 
