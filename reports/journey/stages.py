@@ -67,7 +67,7 @@ def occupancy(given: Given) -> Content | None:
 
 def transitions(given: Given) -> Content | None:
     """The map of moves of each stage set."""
-    found = flows(given)
+    found = flows(given, is_drawn=True)
     if found is None:
         return None
     if not found:
@@ -76,18 +76,18 @@ def transitions(given: Given) -> Content | None:
     return Content(figure, {"flows": found, "most_rows": MOST_ROWS, "smallest_share": SMALLEST_SHARE})
 
 
-def flows(given: Given) -> list[Row] | None:
-    """Each stage set with the picture of its moves, how many it leaves out, all moves for the table, and the map as text."""
+def flows(given: Given, *, is_drawn: bool = False) -> list[Row] | None:
+    """Each stage set with the picture of its moves (if asked for: it takes a while), all moves, and the map as text."""
     columns = ("level", "stage_set", "from_name", "to_name", "transition_count", "customer_count")
     found = rows(given.tables, "marts.rpt_transitions", (*columns, "share", "median_hours", "p95_hours"), TRUST_COLUMNS)
     if found is None:
         return None
     moves = [row for row in found if row["level"] == "stage"]
     stages = grouped(stage_rows(given) or (), lambda row: str(row["stage_set"]))
-    return [_flow(name, of_set, stages.get(name, [])) for name, of_set in by_set(moves, "stage_set", given.primary_set)]
+    return [_flow(name, of_set, stages.get(name, []), is_drawn) for name, of_set in by_set(moves, "stage_set", given.primary_set)]
 
 
-def _flow(name: str, moves: list[Row], stages: list[Row]) -> Row:
+def _flow(name: str, moves: list[Row], stages: list[Row], is_drawn: bool) -> Row:
     nodes = [Node(str(row["stage"]), row["customer_count"]) for row in stages]
     known = {node.name for node in nodes}
     for move in sorted(moves, key=lambda move: (str(move["from_name"]), str(move["to_name"]))):
@@ -105,7 +105,7 @@ def _flow(name: str, moves: list[Row], stages: list[Row]) -> Row:
     return {
         "name": name,
         "trust": trust,
-        "picture": transition_picture(nodes, shown),
+        "picture": transition_picture(nodes, shown) if is_drawn else None,
         "hidden_count": len(moves) - len(shown),
         "moves": order,
         "findings": _findings(order),
