@@ -14,7 +14,6 @@ from reports.frames import Row, Tables, grouped, rows
 
 MOST_ROWS = 60  # per table
 FEW = 30  # customers below this give an interval so wide that the number beside it misleads
-HOURS_OF_A_DAY, HOURS_OF_A_WEEK = 24.0, 168.0
 
 
 @dataclass(frozen=True)

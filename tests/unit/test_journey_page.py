@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 
 from reports import formatting, mermaid, pages
 from reports.curve import Spot, curve
@@ -16,6 +17,8 @@ from reports.journey import SECTIONS, documents
 from tests.browser import made_up_company
 from tests.browser.made_up_journey import ODD_STAGE
 from tests.unit.pages_read import funnel_step, move, section, visible, written
+from warehouse import contract
+from warehouse.journey import JOURNEY_TABLES
 
 EVERY = {one.anchor: one for of_group in SECTIONS.values() for one in of_group}
 MADE_UP = dict(made_up_company.green_tables())
@@ -72,6 +75,7 @@ def test_a_section_with_its_own_table_alone_shows_it(anchor: str, tmp_path: Path
     assert re.search(r"<(table|svg|ol|span class=\"(whisker|bar|dumbbell))", page)
 
 
+ROOT = Path(__file__).parents[2]
 KEYS = {
     *(
         "stage_set",
@@ -144,6 +148,24 @@ def test_nothing_from_a_table_becomes_markup(tmp_path: Path) -> None:
 
 def test_the_page_of_a_whole_company_stays_small(tmp_path: Path) -> None:
     assert len(page_of(MADE_UP, tmp_path)) < 600_000
+
+
+def promised_columns() -> dict[str, set[str]]:
+    """What the published tables are said to have, by full name."""
+    found: dict[str, set[str]] = {one.table: set(one.columns) for one in contract.WRITTEN_TABLES}
+    for path in (ROOT / "dbt_project" / "models" / "marts").rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            found[f"marts.{model['name']}"] = {column["name"] for column in model["columns"]}
+    return found | {f"journey.{name}": set(columns) for name, columns in JOURNEY_TABLES.items()}
+
+
+def test_made_up_tables_have_no_column_that_the_real_ones_lack() -> None:
+    """Else a page could ask for one, and a run would find out."""
+    promised = promised_columns()
+    ours = {one.table for one in EVERY.values()} | {name for name in MADE_UP if name.startswith("journey.")}
+    extra = {name: set(MADE_UP[name].columns) - promised[name] - {*TRUST} for name in ours if name in promised}
+    assert len(extra) > 10
+    assert {name: columns for name, columns in extra.items() if columns} == {}
 
 
 # What is first
