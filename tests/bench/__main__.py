@@ -187,7 +187,6 @@ def main() -> None:
         shutil.rmtree(folder)
         compare_building(Path(temporary) / "days")
         people.measure(Path(temporary) / "people")
-        transitions.measure(Path(temporary) / "transitions")
         funnels.measure(Path(temporary) / "funnels", EVENTS)
         if have("lifelines"):
             subprocess.run([OTHERS, "-m", "tests.bench.survival"], cwd=PROJECT, check=True)
