@@ -31,6 +31,7 @@ _TICKS = (
     8760.0,
     43800.0,
 )  # hours: minute, hour, day, week, 30 and 90 days, year, 5 years
+_NEAREST_MARK = 0.11  # of the scale: names nearer to each other run together
 _TICK_NAMES = ("1 min", "1 h", "1 day", "1 week", "30 days", "90 days", "1 year", "5 years")
 MEASURES = {
     "first_touch_to_conversion": ("From the first touch", "of all customers convert"),
@@ -76,12 +77,13 @@ def _axis(pairs: Sequence[Row]) -> Row:
         row["places"] = {column: _place(row[column], start, end) for column in columns}
         if row["median_low_hours"] is not None and row["median_high_hours"] is None:
             row["places"]["median_high_hours"] = 1.0  # not known yet: it may be any time after
-    marks = [
-        {"name": name, "place": _place(tick, start, end), "is_minor": name in ("30 days", "1 year")}
-        for tick, name in zip(_TICKS, _TICK_NAMES, strict=True)
-        if start <= tick <= end
-    ]
-    return {"marks": marks}
+    marks: list[Row] = []
+    for tick, name in reversed(list(zip(_TICKS, _TICK_NAMES, strict=True))):
+        place = _place(tick, start, end)
+        is_apart = not marks or (place is not None and marks[-1]["place"] - place >= _NEAREST_MARK)
+        if start <= tick <= end and is_apart:
+            marks.append({"name": name, "place": place, "is_minor": name in ("30 days", "1 year")})
+    return {"marks": marks[::-1]}
 
 
 def _place(hours: float | None, start: float, end: float) -> float | None:

@@ -13,7 +13,7 @@ import yaml
 from reports import formatting, mermaid, pages
 from reports.curve import Spot, curve
 from reports.flow import Node
-from reports.journey import SECTIONS, documents
+from reports.journey import SECTIONS, documents, speed
 from tests.browser import made_up_company
 from tests.browser.made_up_journey import ODD_STAGE
 from tests.unit.pages_read import funnel_step, move, section, visible, written
@@ -462,3 +462,11 @@ def test_cells_that_are_all_too_small_tell_nothing(tmp_path: Path) -> None:
     words = said({table: made_up(table, is_small=True)}, "comparison", tmp_path)
     assert "Nothing can be told: every cell has fewer than 30 customers on a side." in words
     assert "chance would not explain ," not in words
+
+
+def test_the_names_on_a_scale_of_times_do_not_run_together() -> None:
+    for low, high in ((0.05, 24.0 * 300), (1.0, 30.0), (0.02, 24.0 * 400)):
+        row = dict.fromkeys(("median_low_hours", "median_high_hours", "p95_hours", "arrived_median_hours"), high)
+        places = [mark["place"] for mark in speed._axis([row | {"median_hours": low}])["marks"]]
+        assert len(places) > 1
+        assert all(after - before >= 0.1 for before, after in pairwise(places))

@@ -13,7 +13,7 @@ Visits = dict[tuple[str, int], list[tuple[Any, ...]]]
 
 
 def visits(world: World, until: datetime) -> tuple[Visits, set[tuple[str, int]]]:
-    """The visits that began until then, by stage set and customer; what ended later is open. And whose last one is provisional."""
+    """The visits that began until then, by stage set and customer, what ended later as open; and whose last is provisional."""
     found: Visits = defaultdict(list)
     provisional = set()
     for row in world.rows(INTERVALS):
