@@ -49,9 +49,10 @@ fix: .venv/ready  ## what linters can mend by themselves
 browser: .venv/ready  ## the pages in a headless Chromium (needs Debian's chromium and chromium-driver)
 	@$(BIN)/python -m pytest tests/browser
 
-faults: .venv/ready  ## what goes wrong: every malformed file, killed publications and runs (KILLS=30), fault-free worlds (WORLDS=50)
+faults: .venv/ready  ## what goes wrong: every malformed file, killed publications and runs (KILLS=30), troubles around a run, fault-free worlds (WORLDS=50)
 	@FAULTS=all $(BIN)/python -m pytest tests/faults
 	@$(BIN)/python -m tests.faults --kills $(or $(KILLS),30)
+	@$(BIN)/python -m tests.faults.troubles
 	@$(BIN)/python -m tests.faults.worlds --worlds $(or $(WORLDS),50)
 
 dev: .venv/ready  ## Dagster's UI with the job, its schedule and its sensor

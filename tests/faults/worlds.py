@@ -25,7 +25,7 @@ def verdicts_of(seed: int, customers: int, home: Path) -> list[dict[str, object]
     """The verdicts of the data gates over one world in which nothing is wrong."""
     settings = settings_of(home, PROJECT / "warehouse" / "journey.yml")
     write_world(settings.landing, home / "truth", World(customers=customers, seed=seed, until=UNTIL), processes=1)
-    build(settings, UNTIL, with_tests=False)
+    build(settings, UNTIL, with_tests=False, until={gate.table.partition(".")[2] for gate in DATA_GATES})
     measures = connection.read_all(settings, list(dict.fromkeys(gate.table for gate in DATA_GATES)))
     results, _ = judge(DATA_GATES, measures, run_id=f"seed-{seed}", judged_at=UNTIL)
     judged = results[results["subject"] != "nothing to judge"]
