@@ -1,8 +1,8 @@
-"""`make bench`: one line per figure, in about half an hour.
+"""`make bench`: one line per figure, in about three quarters of an hour.
 
-Landing is measured on a CSV of 1 GiB and on Parquet of 20 M events; the build, its days, the whole job, the funnel and the identity
-graph on EVENTS events (EVENTS=2000000 make bench for a quick look, EVENTS=100000000 for a large one; DAYS=30 for a month of days);
-the simulation on a tenth of them.
+Landing is measured on a CSV of 1 GiB and on Parquet of 20 M events; the build, its days, the whole job, the funnel and the
+identity graph on EVENTS events (EVENTS=2000000 make bench for a quick look, EVENTS=100000000 for a large one; DAYS=30 for a month
+of days); the simulation on a tenth of them.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def test_an_older_driver_reads_the_published_file(green: Home, pytestconfig: pyt
 def test_a_person_who_watches_sees_one_line_per_step_and_where_things_are(green: Home) -> None:
     told = (green.path.parent / "stdout").read_text(encoding="utf-8")
     steps = re.findall(r"^  ✓ (\w+) +([\d.]+) s   (.*)$", told, re.M)
-    order = ["land", "stage", "identify", "unify", "judge_data", "build_marts", "churn", "customer_segments"]
+    order = ["land", "stage", "identify", "unify", "judge_data", "build_marts", "churn", "customer_segments", "foresee"]
     assert [name for name, *_ in steps] == [*order, "after_models", "judge_models", "publish", "report"]
     assert all(summary for *_, summary in steps)
     assert str(green.published) in told

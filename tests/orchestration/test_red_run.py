@@ -40,7 +40,7 @@ def test_a_red_gate_leaves_the_published_file_byte_for_byte(red: Red, green: Hom
 
 def test_nothing_downstream_of_a_red_gate_is_built(red: Red, green: Home) -> None:
     home, done = red
-    for step in ("build_marts", "churn", "customer_segments", "after_models", "judge_models", "publish", "report"):
+    for step in ("build_marts", "churn", "customer_segments", "foresee", "after_models", "judge_models", "publish", "report"):
         assert f"✓ {step}" not in done.stdout
     behind = "select schema_name || '.' || table_name as t from duckdb_tables() where schema_name in ('marts', 'ml') order by t"
     tables = green.build(behind)["t"].tolist()
