@@ -102,15 +102,26 @@ members as (
         end
 ),
 
+funnel_ends as (
+    select
+        funnel_steps.funnel,
+        min(milestone_ends.known_until) as known_until
+    from {{ source('journey', 'funnel_steps') }} as funnel_steps
+    inner join {{ ref('int_milestones_ended') }} as milestone_ends on funnel_steps.milestone = milestone_ends.milestone
+    group by funnel_steps.funnel
+),
+
 entries as (
     select
         chains.funnel,
         chains.customer_id,
         chains.step,
         chains.entered_at,
-        coalesce({{ add_hours('chains.entered_at', '24.0 * funnels.window_days') }}, chains.entered_at) as window_ends_at
+        coalesce({{ add_hours('chains.entered_at', '24.0 * funnels.window_days') }}, chains.entered_at) as window_ends_at,
+        funnel_ends.known_until
     from chains
     inner join funnels on chains.funnel = funnels.funnel
+    inner join funnel_ends on chains.funnel = funnel_ends.funnel
 ),
 
 -- An entry has had its time when its whole window is over. The latest days are those in which windows ended: had their last entries no
@@ -127,7 +138,7 @@ mature_depths as (
     where
         case when members.is_latest then entries.window_ends_at else entries.entered_at end >= members.starts_at
         and case when members.is_latest then entries.window_ends_at else entries.entered_at end < members.ends_at
-        and entries.window_ends_at <= (select clock.as_of from clock)
+        and entries.window_ends_at <= entries.known_until
     group by members.comparison, members.side, entries.funnel, entries.customer_id
 ),
 
