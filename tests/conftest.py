@@ -22,7 +22,7 @@ SHARED = {
             "warehouse/test_events",
         ),
         *("warehouse/test_features", "warehouse/test_whois"),
-        *("warehouse/test_funnels", "warehouse/test_inventory", "warehouse/test_over_time", "warehouse/test_parity"),
+        *("warehouse/test_funnels", "warehouse/test_inventory", "warehouse/test_over_time"),
         "warehouse/test_people",
         *(
             "warehouse/test_published_tables",

@@ -20,8 +20,7 @@ from tests.world.build import World
 from tests.world.judged import FINISHED, judged, published
 
 __all__ = ["house", "town"]  # the fixtures of the warehouse's tests serve here too
-PUBLICATIONS = 20
-KILLS = 10 if os.environ.get("FAULTS") == "all" else 4
+PUBLICATIONS, KILLS = (20, 10) if os.environ.get("FAULTS") == "all" else (8, 2)
 
 
 def publish(world: World, number: int) -> None:
@@ -56,7 +55,7 @@ def read_on(path: Path, seen: Path) -> None:
             notes.flush()
 
 
-def test_readers_see_whole_publications_while_twenty_are_made(house: World, tmp_path: Path) -> None:
+def test_readers_see_whole_publications_while_others_are_made(house: World, tmp_path: Path) -> None:
     publish(house, 0)
     path, seen = house.settings.published_database, tmp_path / "seen"
     with path.open("rb") as holder:

@@ -71,9 +71,9 @@ def test_the_data_quality_page_of_a_refused_run_says_why(red: Red) -> None:
     assert "still holds the picture as of" in page
 
 
-@pytest.mark.parametrize("chosen", ["marts/dim_customers", "group:marts"])
-def test_a_red_gate_also_stops_what_is_chosen_in_the_ui(red: Red, chosen: str) -> None:
+def test_a_red_gate_also_stops_what_is_chosen_in_the_ui(red: Red) -> None:
     home, _ = red
+    chosen = "marts/dim_customers"
     before = digest(home.path / "throughline.duckdb"), digest(home.published)
     done = home.call("dagster", "asset", "materialize", "--module-name", "orchestration.definitions", "--select", chosen)
     assert done.returncode != 0
@@ -96,7 +96,7 @@ def test_a_red_gate_also_stops_a_model_and_the_publication_alone(red: Red, monke
     assert (digest(home.path / "throughline.duckdb"), digest(home.published)) == before
 
 
-def test_more_than_a_fifth_of_unmatched_ids_stops_and_less_does_not(tmp_path: Path) -> None:
+def test_a_little_more_than_a_fifth_of_unmatched_ids_stops(tmp_path: Path) -> None:
     folder = tmp_path / "landing" / "events"
     folder.mkdir(parents=True)
     journey = (PROJECT / "tests" / "world" / "journey.yml").read_text(encoding="utf-8")
@@ -104,20 +104,14 @@ def test_more_than_a_fifth_of_unmatched_ids_stops_and_less_does_not(tmp_path: Pa
     (tmp_path / "journey.yml").write_text(journey[: journey.index("\nquality:") + 1] + one_pair, encoding="utf-8")
     home = Home(tmp_path / "home", folder.parent, tmp_path / "journey.yml")
 
-    def run(matched: int) -> Done:
-        rows = ["event_type,occurred_at,user_id,source"]
-        rows += [f"logged_in,2026-01-{1 + number % 28:02}T10:00,u{number},product" for number in range(100)]
-        rows += [f"page_viewed,2026-01-{1 + number % 28:02}T09:00,u{number},web" for number in range(matched)]
-        (folder / "log.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-        return home.run()
-
-    red = run(79)
+    rows = ["event_type,occurred_at,user_id,source"]
+    rows += [f"logged_in,2026-01-{1 + number % 28:02}T10:00,u{number},product" for number in range(100)]
+    rows += [f"page_viewed,2026-01-{1 + number % 28:02}T09:00,u{number},web" for number in range(79)]
+    (folder / "log.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    red = home.run()
     assert red.returncode == 1
     assert "block    id_match_rates: product → web on user_id: 79.00 % (allowed ≥ 80.00 %)" in red.stdout
     assert not home.published.exists()
-    green = run(81)
-    assert green.returncode == 0, green.stdout + green.stderr
-    assert home.ask("select match_rate from quality.rpt_id_match_rates")["match_rate"].tolist() == [0.81]
 
 
 def test_mended_data_publish_again(red: Red, tmp_path: Path) -> None:

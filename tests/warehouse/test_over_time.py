@@ -155,7 +155,7 @@ def test_milestones_are_known_as_long_as_their_systems_tell_of_them(world: World
 
 def test_customers_are_followed_from_stage_to_stage(world: World, known: Known) -> None:
     entered: dict[tuple[str, int, str], list[datetime]] = defaultdict(list)
-    for stay in known.stays:
+    for stay in (stay for stay in known.stays if stay["stage_set"] in PATHS):
         entered[stay["stage_set"], stay["customer_id"], stay["stage"]].append(stay["entered_at"])
     waits: dict[Group, Subjects] = defaultdict(list)
     for (stage_set, customer_id, stage), times in entered.items():
@@ -179,7 +179,7 @@ def test_customers_are_followed_from_stage_to_stage(world: World, known: Known) 
     found = world.rows("""
         select stage_set, from_stage, to_stage, dimension, dimension_value, customer_count, arrived_count, censored_count,
             median_hours, p95_hours, arrived_median_hours, arrived_p95_hours
-        from marts.rpt_velocity
+        from marts.rpt_velocity where stage_set <> 'rounds'
     """)
     compared(by_key(found, 5), expected, 30)
     assert {row["median_hours"] is None for row in found} == {True, False}

@@ -252,7 +252,7 @@ def test_two_systems_agree_as_far_as_they_say_the_same_of_whom_both_know(town: W
 
 def test_every_source_stands_beside_every_stage_with_what_it_tells_of_it(town: World) -> None:
     rows = {(row["source"], row["stage"]): row for row in town.rows("select * from quality.rpt_source_stage_coverage")}
-    assert len(rows) == 6 * 10
+    assert len(rows) == 6 * 14
     assert (rows["kiosk", "awareness"]["event_count"], rows["kiosk", "awareness"]["customer_count"]) == (264, 0)
     assert (rows["billing", "churned"]["event_count"], rows["billing", "churned"]["last_seen_at"]) == (1, moment("01-20 09:00"))
     assert (rows["product", "at_risk"]["customer_count"], rows["product", "customer"]["customer_count"]) == (7, 7)
