@@ -39,6 +39,7 @@ def outlooks(moves: pd.DataFrame, ages: pd.DataFrame) -> pd.DataFrame:
     that customers leave. A stage nobody has left yet is one they end in. is_borne_out: customers of the first stage were later
     where the chain says they would be; where it is False, what the chain expects is not to be relied on.
     """
+    moves = moves.sort_values(["stage_set", "from_stage", "to_stage", "half"])  # sums of days depend on their order
     found = [_of_set(str(name), part, ages[ages["stage_set"] == name]) for name, part in moves.groupby("stage_set")]
     rows = pd.DataFrame([row for rows in found for row in rows], columns=list(COLUMNS))
     return rows.sort_values(["stage_set", "from_stage", "to_stage"], ignore_index=True)

@@ -105,3 +105,16 @@ def test_a_chain_that_foretells_something_else_than_was_seen_says_so() -> None:
     assert foreseen(outlooks(steady, AGES), "try", "gone")["is_borne_out"]
     hasty = moves(("earlier", "try", "gone", 40, 100.0), ("later", "try", None, 5, 60.0))
     assert not foreseen(outlooks(hasty, AGES), "try", "gone")["is_borne_out"]
+
+
+def test_the_order_of_the_rows_changes_nothing() -> None:
+    random = np.random.default_rng(3)
+    many = moves(
+        *(
+            (half, "try", to, int(random.integers(40, 90)), float(random.random()))
+            for half in "ab"
+            for to in ("gone", "paid", "lost")
+        )
+    )
+    shuffled = [many.sample(frac=1, random_state=seed) for seed in range(20)]
+    assert all(outlooks(one, AGES).equals(outlooks(many, AGES)) for one in shuffled)
