@@ -24,12 +24,16 @@ from tests.faults.kills import Undisturbed, digest, raw_counts, undisturbed
 Trouble = Callable[[Company], str]
 
 
+class NotStaged(Exception):
+    """The machine does not let it be staged."""
+
+
 @contextmanager
 def mounted(path: Path, *options: str) -> Iterator[None]:
-    """A folder under a mount of its own. Raises NotImplementedError where this may not be."""
+    """A folder under a mount of its own. Raises NotStaged where this may not be."""
     done = subprocess.run(["mount", *options, str(path)], capture_output=True, text=True)
     if done.returncode:
-        raise NotImplementedError(done.stderr.strip())
+        raise NotStaged(done.stderr.strip())
     try:
         yield
     finally:
@@ -117,7 +121,7 @@ def file_that_grows(company: Company) -> str:
 def clock_set_back(company: Company) -> str:
     """The machine believes that it is a week ago."""
     if not shutil.which("faketime"):
-        raise NotImplementedError("faketime is not installed")
+        raise NotStaged("faketime is not installed")
     code, said = company.run("faketime", "-f", "-7d")
     assert "Traceback" not in said, said
     return "went through" if code == 0 else told(said)
@@ -151,7 +155,7 @@ def main() -> int:
             what = trouble.__name__.replace("_", " ")
             try:
                 print(f"✓ {what}: {stage(trouble, company, whole, folder / trouble.__name__)}", flush=True)
-            except NotImplementedError as error:
+            except NotStaged as error:
                 print(f"- {what}: not staged, {error}", flush=True)
             except AssertionError as error:
                 failed += 1
