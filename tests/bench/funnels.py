@@ -60,8 +60,8 @@ for line in sys.stdin:
 def measure(folder: Path, events: int) -> None:
     """Print two lines. Both sides begin with a table of events in no order and end with how many customers got how far.
 
-    Ours is the SQL of int_funnels_followed, which also finds times and entries, and a count over it. That table is kept and mended,
-    so whoever asks again only counts: the second line.
+    Ours is the SQL of int_funnels_followed, which also finds times and entries, and a count over it.
+    That table is kept and mended, so whoever asks again only counts: the second line.
     """
     if not have("chdb"):
         return
