@@ -43,6 +43,16 @@ def test_a_publication_is_written_down_in_the_file_itself(house: World) -> None:
     ]
 
 
+def test_the_last_publication_is_the_one_made_last_also_when_the_clock_was_set_back(house: World) -> None:
+    judged(house, ("order", True, "block"))
+    published(house)
+    judged(house, ("order", True, "block"), run_id="run-2", at=FINISHED - timedelta(days=7))
+    published(house, "run-2", FINISHED - timedelta(days=7))
+    with connection.connect(house.settings) as opened:
+        opened.execute("update quality.publications set inputs_fingerprint = run_id")
+    assert publishing.published_inputs(house.settings) == "run-2"
+
+
 def test_a_failed_block_publishes_nothing_and_leaves_the_old_file_byte_for_byte(house: World) -> None:
     judged(house, ("order", True, "block"))
     path = published(house)

@@ -102,14 +102,7 @@ members as (
         end
 ),
 
-funnel_ends as (
-    select
-        funnel_steps.funnel,
-        min(milestone_ends.known_until) as known_until
-    from {{ source('journey', 'funnel_steps') }} as funnel_steps
-    inner join {{ ref('int_milestones_ended') }} as milestone_ends on funnel_steps.milestone = milestone_ends.milestone
-    group by funnel_steps.funnel
-),
+funnel_ends as (select * from {{ ref('int_funnels_ended') }}),
 
 entries as (
     select

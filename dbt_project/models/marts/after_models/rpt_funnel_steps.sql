@@ -14,15 +14,7 @@ breakdowns as (select * from {{ source('journey', 'funnel_breakdowns') }}),
 
 settings as (select * from {{ source('journey', 'settings') }}),
 
--- An entry is mature when its whole window lies before the end of what is known of every step.
-funnel_ends as (
-    select
-        funnel_steps.funnel,
-        min(milestone_ends.known_until) as known_until
-    from funnel_steps
-    inner join {{ ref('int_milestones_ended') }} as milestone_ends on funnel_steps.milestone = milestone_ends.milestone
-    group by funnel_steps.funnel
-),
+funnel_ends as (select * from {{ ref('int_funnels_ended') }}),
 
 entries as (
     select
