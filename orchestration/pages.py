@@ -64,7 +64,7 @@ def write_published_pages(settings: Settings) -> None:
     """Write all pages from what is published, as the run that published it did."""
     names = (*QUALITY_TABLES, *JOURNEY_TABLES, "quality.gate_results", "quality.landed_files", "journey.settings")
     tables = publishing.read_published(settings, names)
-    publication = tables["quality.publications"].sort_values("finished_at").iloc[-1]
+    publication = tables["quality.publications"].iloc[-1]
     run = pages.Run(
         run_id=publication["run_id"],
         finished_at=publication["finished_at"].to_pydatetime(),

@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -155,8 +156,8 @@ def refuse(settings: Settings, journey: Journey, *, run_id: str, inputs: str, fi
 
 
 def earlier(settings: Settings) -> list[Path]:
-    """The publications that are kept beside the one that stands, newest first."""
-    return sorted(settings.earlier_publications.glob("*.duckdb"), reverse=True)
+    """The publications that are kept beside the one that stands, the one made last first."""
+    return sorted(settings.earlier_publications.glob("*.duckdb"), key=_place, reverse=True)
 
 
 def roll_back(settings: Settings, name: str | None, *, now: datetime) -> Path:
@@ -167,8 +168,8 @@ def roll_back(settings: Settings, name: str | None, *, now: datetime) -> Path:
     """
     target = settings.published_database
     names = {path.stem: path for path in earlier(settings)}
-    standing = _finished_at(target).strftime(NAMED_AFTER) if target.is_file() else "9"
-    chosen = name or next((stem for stem in names if stem < standing), None)
+    standing = _place(target) if target.is_file() else sys.maxsize
+    chosen = name or next((stem for stem, path in names.items() if _place(path) < standing), None)
     if chosen not in names:
         known = ", ".join(names) or "none"
         what = f"no publication {chosen} is kept" if name else "no publication is kept from before the one that stands"
@@ -283,6 +284,15 @@ def _keep(path: Path, folder: Path) -> None:
         os.link(path, kept)
         return
     shutil.copyfile(path, kept)  # a file system without links
+
+
+def _place(path: Path) -> int:
+    """Where a publication stands in the order in which they were made: how many the home had seen; a broken one is before all."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return int(connection.execute("select count(*) from quality.publications").fetchall()[0][0])
+    except duckdb.Error:
+        return 0
 
 
 def _finished_at(path: Path) -> datetime:

@@ -1,9 +1,11 @@
-"""Do the intervals hold what they promise? A thousand small companies with planted rates and times, in one warehouse.
+"""Do the intervals hold what they promise? Many small companies with planted rates and times, in one warehouse.
 
     python -m tests.bench.coverage [companies] [customers of each]
 
-Every company is a channel of its own, so each has its row in every report. Printed is the share of the companies whose planted
-value lies inside the reported 95 % interval; so many of them should be 95 %, give or take what chance allows.
+First a thousand companies of which nothing is known but a rate, a time and a habit; then the simulated world, cut into small
+companies by chance, with all that is odd about its people. Every company is a channel of its own, so each has its row in every
+report. Printed is the share of the companies whose planted value lies inside the reported 95 % interval: it should be 95 %, give
+or take what chance allows.
 """
 
 from __future__ import annotations
@@ -19,7 +21,10 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from tests.world.build import build, settings_of
+from simulation.world import World as SimulatedWorld
+from simulation.writing import write_world
+from tests.world.build import World, build, settings_of
+from warehouse.settings import Settings
 
 COMPANIES, CUSTOMERS = 1_000, 120
 BEGINS_AT, AS_OF = datetime(2026, 1, 1), datetime(2026, 7, 20)
@@ -42,7 +47,56 @@ funnels:
   signing: {{description: From the visit on, steps: [visit, sign], window_days: {WINDOW_DAYS}, breakdowns: [channel]}}
 churn: {{event_types: [used], inactive_days: 8}}
 """
+WORLD_WINDOW_DAYS, MATURE_DAYS, SIMULATED_AT = 45, 90, datetime(2026, 11, 1)
+WORLD_EVENTS = ("page_viewed", "signed_up", "trial_started", "invoice_paid", "feature_used")
+KINDS = ("user_id", "email", "device_id", "anonymous_id")  # by which an event tells whose it is, the surest first
+# A browser that two people share is the company's of the first.
+OWNERS = "select id_type, value, min(person) as person from '{truth}/identifiers*.parquet' group by all"
+LIVES = """
+    select
+        person,
+        min(occurred_at) filter (where event_type = 'signed_up') as signed_up_at,
+        min(occurred_at) filter (where event_type = 'trial_started') as trial_at,
+        min(occurred_at) filter (where event_type = 'invoice_paid') as paid_at
+    from whose
+    group by person
+"""
+WORLD_JOURNEY = f"""
+journey: {{name: simulated, primary_stage_set: life, main_funnel: buying}}
+milestones:
+  signed_up: {{description: Created an account, event_types: [signed_up]}}
+  trial_started: {{description: Began a trial, event_types: [trial_started]}}
+  purchased: {{description: Paid, event_types: [invoice_paid]}}
+stage_sets:
+  life:
+    description: Until the purchase
+    stages:
+      - {{name: visitor, description: Came}}
+      - {{name: evaluator, description: Has an account, enter: [{{milestone: signed_up}}]}}
+      - {{name: trial, description: Tries it, enter: [{{milestone: trial_started}}]}}
+      - {{name: customer, description: Pays, enter: [{{milestone: purchased}}]}}
+funnels:
+  buying:
+    description: From the account to the purchase
+    steps: [signed_up, trial_started, purchased]
+    window_days: {WORLD_WINDOW_DAYS}
+    breakdowns: [channel]
+churn: {{event_types: [feature_used]}}
+"""
 MEASURES = ("marts.rpt_funnel_steps", "marts.rpt_velocity", "marts.rpt_retention")
+OF_FUNNEL = " from marts.rpt_funnel_steps where funnel = '{funnel}' and dimension = 'channel' and grain = 'all' and step = {step}"
+MATURE_RATES = "select dimension_value as name, conversion_low as low, conversion_high as high" + OF_FUNNEL
+ESTIMATED_RATES = "select dimension_value as name, estimated_low as low, estimated_high as high" + OF_FUNNEL
+MEDIANS = """
+    select dimension_value as name, median_low_hours as low, coalesce(median_high_hours, 'infinity'::double) as high
+    from marts.rpt_velocity where dimension = 'channel' and from_stage = '{from_stage}' and to_stage = '{to_stage}'
+"""
+RETENTIONS = """
+    select dimension_value as name, retention_low as low, retention_high as high
+    from marts.rpt_retention where dimension = 'channel' and cohort_month is null and age_days = {age}
+"""
+# Who never arrives takes for ever.
+MEDIAN_HOURS = "quantile_disc(coalesce(epoch({at} - {since}) / 3600, 'infinity'::double), 0.5)"
 
 
 def planted(companies: int) -> dict[str, tuple[float, float, float]]:
@@ -87,45 +141,91 @@ def write(landing: Path, companies: dict[str, tuple[float, float, float]], custo
 
 def measure(folder: Path, companies: int = COMPANIES, customers: int = CUSTOMERS) -> None:
     """Build the companies and print the share of intervals that hold the planted value, one line for each kind of number."""
-    (folder / "home").mkdir(parents=True)
-    journey = folder / "journey.yml"
-    journey.write_text(JOURNEY, encoding="utf-8")
+    of_companies(folder / "companies", companies, customers)
+    of_the_simulated(folder / "simulated", companies * 2 // 5, customers)
+
+
+def of_companies(folder: Path, companies: int, customers: int) -> None:
+    """Companies with one planted rate, time and habit each."""
     truth = planted(companies)
-    settings = settings_of(folder / "home", journey)
+    settings = home(folder, JOURNEY)
     write(settings.landing, truth, customers)
     world = build(settings, AS_OF, with_tests=False, until=[table.split(".")[1] for table in MEASURES])
 
-    def tell(what: str, sql: str, value: Callable[[float, float, float], float]) -> None:
-        rows = [row for row in world.rows(sql) if row["name"] in truth and row["low"] is not None and row["high"] is not None]
-        held = np.mean([row["low"] <= value(*truth[row["name"]]) <= row["high"] for row in rows])
-        spread = 2 * sqrt(0.95 * 0.05 / len(rows))
-        print(f"  {what:<50} {held:10.1%} of {len(rows)} intervals hold it (95 % ± {spread:.1%} by chance)", flush=True)
+    def of_each(value: Callable[[float, float, float], float]) -> dict[str, float]:
+        return {company: value(*one) for company, one in truth.items()}
 
-    of_funnel = "from marts.rpt_funnel_steps where dimension = 'channel' and grain = 'all' and step = 2"
-    by_window: Callable[[float, float, float], float] = lambda share, days, again: share * (1 - exp(-WINDOW_DAYS / days))  # noqa: E731
-    tell(
-        "a rate, of mature entrants",
-        f"select dimension_value as name, conversion_low as low, conversion_high as high {of_funnel}",
-        by_window,
-    )
-    tell(
-        "a rate, estimated",
-        f"select dimension_value as name, estimated_low as low, estimated_high as high {of_funnel}",
-        by_window,
-    )
-    tell(
-        "a median time between stages",
-        "select dimension_value as name, median_low_hours as low, coalesce(median_high_hours, 'infinity'::double) as high "
-        "from marts.rpt_velocity where dimension = 'channel'",
-        lambda share, days, again: -24 * days * log(1 - 0.5 / share),
-    )
+    by_window = of_each(lambda share, days, again: share * (1 - exp(-WINDOW_DAYS / days)))
+    tell(world, "a rate, of mature entrants", MATURE_RATES.format(funnel="signing", step=2), by_window)
+    tell(world, "a rate, estimated", ESTIMATED_RATES.format(funnel="signing", step=2), by_window)
+    medians = of_each(lambda share, days, again: -24 * days * log(1 - 0.5 / share))
+    tell(world, "a median time between stages", MEDIANS.format(from_stage="visitor", to_stage="user"), medians)
     for age, weeks in ((30, 5), (90, 13)):
-        tell(
-            f"a retention after {age} days",
-            "select dimension_value as name, retention_low as low, retention_high as high from marts.rpt_retention "
-            f"where dimension = 'channel' and cohort_month is null and age_days = {age}",
-            partial(_stays, weeks),
+        tell(world, f"a retention after {age} days", RETENTIONS.format(age=age), of_each(partial(_stays, weeks)))
+
+
+def of_the_simulated(folder: Path, companies: int, customers: int) -> None:
+    """The simulated world without faults: each of its people belongs to one company, told by their number, not by what they do.
+
+    True is what became of all of them together who came early enough for it to be known to the end.
+    """
+    settings = home(folder, WORLD_JOURNEY)
+    truth = folder / "truth"
+    write_world(folder / "plain", truth, SimulatedWorld(customers=companies * customers), shapes="plain")
+    (settings.landing / "events").mkdir(parents=True)
+    with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
+        connection.execute(f"create table owners as {OWNERS.format(truth=truth)}")
+        owner = "".join(
+            f" left join owners as {kind} on {kind}.id_type = '{kind}' and {kind}.value = lower(logged.{kind})" for kind in KINDS
         )
+        connection.execute(
+            f"create table whose as select logged.*, coalesce({', '.join(f'{kind}.person' for kind in KINDS)}) as person "
+            f"from '{folder}/plain/events/*.parquet' as logged{owner} where logged.event_type in {WORLD_EVENTS}"
+        )
+        connection.execute(
+            f"copy (select * exclude (person) replace ('company' || hash(person) % {companies} as channel) from whose "
+            f"where person is not null) to '{settings.landing}/events/log.parquet' (format parquet)"
+        )
+        connection.execute(f"create table people as {LIVES}")
+
+        def known(value: str, since: str) -> float:
+            sql = f"select {value} from people where {since} < (select max({since}) from people) - to_days({MATURE_DAYS})"
+            return float(connection.execute(sql).fetchall()[0][0])
+
+        within = f"to_days({WORLD_WINDOW_DAYS})"
+        rates = {
+            2: known(f"avg((coalesce(trial_at <= signed_up_at + {within}, false))::int)", "signed_up_at"),
+            3: known(f"avg((coalesce(paid_at <= signed_up_at + {within}, false))::int)", "signed_up_at"),
+        }
+        times = {
+            ("evaluator", "trial"): known(MEDIAN_HOURS.format(at="trial_at", since="signed_up_at"), "signed_up_at"),
+            ("trial", "customer"): known(MEDIAN_HOURS.format(at="paid_at", since="trial_at"), "trial_at"),
+        }
+    world = build(settings, SIMULATED_AT, with_tests=False, until=[table.split(".")[1] for table in MEASURES])
+    names = [f"company{number}" for number in range(companies)]
+    for step, rate in rates.items():
+        what = f"the simulated world: {rate:.1%} get to step {step}"
+        tell(world, f"{what}, mature", MATURE_RATES.format(funnel="buying", step=step), dict.fromkeys(names, rate))
+        tell(world, f"{what}, estimated", ESTIMATED_RATES.format(funnel="buying", step=step), dict.fromkeys(names, rate))
+    for (from_stage, to_stage), hours in times.items():
+        what = f"the simulated world: {from_stage} to {to_stage}, median {hours / 24:.1f} d"
+        tell(world, what, MEDIANS.format(from_stage=from_stage, to_stage=to_stage), dict.fromkeys(names, hours))
+
+
+def home(folder: Path, journey: str) -> Settings:
+    """An empty home with this journey."""
+    (folder / "home").mkdir(parents=True)
+    (folder / "journey.yml").write_text(journey, encoding="utf-8")
+    return settings_of(folder / "home", folder / "journey.yml")
+
+
+def tell(world: World, what: str, sql: str, truth: dict[str, float]) -> None:
+    """Print in how many of the rows (`name`, `low`, `high`) what is true of the name lies between the two."""
+    rows = [row for row in world.rows(sql) if row["name"] in truth and row["low"] is not None and row["high"] is not None]
+    held = np.mean([row["low"] <= truth[row["name"]] <= row["high"] for row in rows])
+    spread = 2 * sqrt(0.95 * 0.05 / len(rows))
+    print(f"  {what:<66} {held:10.1%} of {len(rows)} intervals hold it (95 % ± {spread:.1%} by chance)", flush=True)
 
 
 def _stays(weeks: int, share: float, days: float, again: float) -> float:

@@ -157,6 +157,30 @@ def test_what_was_published_before_keeps_everybody_else(town: World, erased: tup
     assert kept == town.column("select count(*) as n from marts.fct_events")[0] - 16 - 2
 
 
+def test_where_accounts_are_the_customers_one_of_them_stays_as_long_as_one_of_its_people(tmp_path: Path) -> None:
+    journey = tmp_path / "journey.yml"
+    journey.write_text(
+        by_hand.JOURNEY.read_text(encoding="utf-8").replace("subject: person", "subject: account"), encoding="utf-8"
+    )
+    settings = settings_of(tmp_path / "home", journey)
+    (settings.landing / "events").mkdir(parents=True)
+    people = {"finn": "bakery", "fay": "bakery", "ben": "brewery"}
+    rows = [event(email=f"{who}@{where}.example", user_id=f"u-{who}") for who, where in people.items()]
+    (settings.landing / "events" / "log.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    world = build(settings, AT, with_tests=False, until=("fct_events", "dim_identities"))
+    of_events = world.rows("select account_id, customer_id from marts.fct_events")
+    accounts = {row["account_id"]: row["customer_id"] for row in of_events}
+    assert set(accounts) == {"bakery.example", "brewery.example"}
+    gone = [Identifier("user_id", "u-finn"), Identifier("user_id", "u-ben"), Identifier("email", "ben@brewery.example")]
+    sought = [*traces_of(world, gone), str(accounts["brewery.example"])]
+    shutil.copyfile(settings.database, settings.home / "copy.duckdb")
+    erasure.erase(settings, world.journey, [identifier("user_id:u-finn"), identifier("user_id:u-ben")], at=AT)
+    assert everywhere(settings.home, sought) == []
+    with duckdb.connect(str(settings.home / "copy.duckdb"), read_only=True) as connection:
+        left = connection.execute("select account_id, customer_id from marts.fct_events").fetchall()
+    assert left == [("bakery.example", accounts["bakery.example"])]
+
+
 def test_files_that_hold_no_trace_stay(erased: tuple[World, erasure.Found, list[str]]) -> None:
     home = erased[0].settings.home
     assert [path.name for path in (home / "dagster").iterdir()] == ["schedules.db"]

@@ -132,6 +132,8 @@ def test_and_the_worlds_were_restless(mended: World) -> None:
             where copy_count > 0 and tellings[1].loaded_at < tellings[-1].loaded_at
         """,
         "silences": "select count(*) as n from marts.fct_stage_intervals where entry_reason = 'inactivity'",
+        "changes of mind": "select count(*) as n from marts.dim_consents where superseded_at is not null",
+        "who may not be written to": "select count(*) as n from marts.dim_customers where not may_be_contacted",
         "plans": "select count(*) as n from marts.fct_events where event_type = 'plan_changed'",
         "changed files": "select count(*) as n from working.raw.landed_files where landed_at > timestamp '2026-02-09'",
     }

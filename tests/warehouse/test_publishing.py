@@ -204,6 +204,17 @@ def test_earlier_publications_are_kept_as_many_as_the_settings_say(house: World)
     assert [path.read_bytes() for path in kept] == [contents[2], contents[1]]
 
 
+def test_a_clock_set_back_makes_the_newest_publication_no_old_one(house: World) -> None:
+    house = replace(house, settings=replace(house.settings, publications_kept=2))
+    days = (0, 1, -300, -299)
+    for number, day in enumerate(days):
+        judged(house, ("order", True, "block"), run_id=f"run-{number}", at=FINISHED + timedelta(days=day))
+        published(house, f"run-{number}", FINISHED + timedelta(days=day))
+    assert [path.stem[:10] for path in publishing.earlier(house.settings)] == ["2025-05-07", "2026-03-04"]
+    returned = [publishing.roll_back(house.settings, None, now=FINISHED).stem[:10] for _ in range(2)]
+    assert returned == ["2025-05-07", "2026-03-04"]
+
+
 def test_room_that_tables_left_is_not_published(house: World) -> None:
     with connection.connect(house.settings) as opened:
         opened.execute("create table marts.left_over as select hash(range) as filler from range(4000000)")

@@ -19,7 +19,9 @@ GRID = (0, 0, 0, 30, 31, 62, 600)  # minutes: equal moments and pauses of exactl
 EVENT_TYPES = (
     *("page_viewed", "page_viewed", "page_viewed", "feature_used", "feature_used", "feature_used", "signed_up", "purchased"),
     *("trial_started", "logged_in", "referral_made", "complained", "subscription_cancelled", "a name nobody knows"),
+    *("consent_given", "consent_withdrawn"),
 )
+PURPOSES = ("", "email", "Analytics", "all")
 SYSTEMS = ("product", "web", "till")
 CHANNELS = ("", "search", "ads", "direct")
 
@@ -100,6 +102,7 @@ def _events(dice: random.Random, world: str) -> list[Row]:
             "occurred_at": at.isoformat(),
             "source": dice.choice(SYSTEMS),
             "channel": dice.choice(CHANNELS),
+            "purpose": dice.choice(PURPOSES),
             "event_id": f"e{world}.{number}" if dice.random() < 0.7 else "",
             "revenue_amount": str(dice.randrange(1, 99)) if dice.random() < 0.2 else "",
             "account_id": f"firm{dice.randrange(2)}.{world}" if dice.random() < 0.1 else "",

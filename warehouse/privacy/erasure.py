@@ -39,7 +39,7 @@ KEPT = ("loads.history", "loads.suppressed", "identity.key")
 # A publication of which nobody knows what it was made from is made anew.
 NOT_CURRENT = (
     "update {0}.quality.publications set inputs_fingerprint = null "
-    "where finished_at = (select max(finished_at) from {0}.quality.publications)"
+    "where rowid = (select max(rowid) from {0}.quality.publications)"
 )
 
 
