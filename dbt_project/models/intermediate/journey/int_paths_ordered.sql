@@ -28,8 +28,7 @@ paths as (
     select
         events.customer_id,
         {{ steps_in_order('events.occurred_at', 'events.event_id', 'cast(words.code as integer)') }} as steps,
-        {{ first_by("coalesce(events.source, '')", 'events.occurred_at', 'events.event_id') }} as first_source,
-        {{ first_by("coalesce(events.device, '')", 'events.occurred_at', 'events.event_id') }} as first_device
+        {{ first_by(source_and_device('events.source', 'events.device'), 'events.occurred_at', 'events.event_id') }} as first_step
     from events
     inner join words on events.event_type = words.event_type
     group by events.customer_id
@@ -41,8 +40,8 @@ in_parts as (
         {{ parts_of('steps', 'name') }} as codes,
         {{ parts_of('steps', 'moment') }} as times,
         {{ parts_of('steps', 'key') }} as event_ids,
-        nullif(first_source, '') as first_source,
-        nullif(first_device, '') as first_device
+        first_step.source as first_source,
+        first_step.device as first_device
     from paths
 ),
 
