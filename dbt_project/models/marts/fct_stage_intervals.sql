@@ -1,4 +1,4 @@
--- A customer is walked through the signals in their order (docs/decisions/0018): one that counts leads into its stage.
+-- A customer is walked through the signals in their order (docs/decisions/0019): one that counts leads into its stage.
 -- It does not count when it is meant for those in another stage, when the customer has reached a terminal one, or when it is the
 -- milestone of an earlier stage on the path and was not told to lead back.
 

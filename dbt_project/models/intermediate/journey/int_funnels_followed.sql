@@ -1,7 +1,7 @@
 -- From every entry of a funnel the way through that gets furthest and completes first.
 -- Where nothing but the window limits a funnel, the earliest next step is always the best one. Where a step has a time of its own,
 -- or something in between ends a way, an early step may lead nowhere and a later one on, so every way is followed
--- (docs/decisions/0018).
+-- (docs/decisions/0019).
 
 {{ config(
     materialized='incremental',
