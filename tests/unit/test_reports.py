@@ -510,3 +510,14 @@ def test_the_first_page_links_both_reports_and_gives_figures(tmp_path: Path) -> 
     said = visible(page)
     for figure in ("16,402", "2,000", "45.1 %", "1 of 2", "81.0 %", "none"):
         assert figure in said
+
+
+def test_what_a_killed_run_left_half_written_goes_with_the_next(tmp_path: Path) -> None:
+    for write in WRITERS:
+        write(tmp_path, a_run(), {})
+    whole = sorted(tmp_path.iterdir())
+    for path in whole:
+        path.with_name(f".{path.name}.k1ll3d").write_text("half a p")
+    for write in WRITERS:
+        write(tmp_path, a_run(), {})
+    assert sorted(tmp_path.iterdir()) == whole
