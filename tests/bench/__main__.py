@@ -199,7 +199,7 @@ def main() -> None:
         people.measure(Path(temporary) / "people")
         funnels.measure(Path(temporary) / "funnels", EVENTS)
         if have("lifelines"):
-            subprocess.run([OTHERS, "-m", "tests.bench.survival"], cwd=PROJECT, check=True)
+            subprocess.run([OTHERS, "-W", "ignore", "-m", "tests.bench.survival"], cwd=PROJECT, check=True)
         coverage.measure(Path(temporary) / "coverage")
 
 

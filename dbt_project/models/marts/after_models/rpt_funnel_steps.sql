@@ -220,38 +220,43 @@ unfinished as (
     where not is_finished
 ),
 
+-- One key for the whole group: joined column by column, each entry may first meet every value of its period.
+best_entries_by_group as (
+    select
+        best_entries.*,
+        {{ quick_key([
+            'best_entries.funnel', 'best_entries.grain', 'best_entries.period_start', 'entry_values.dimension', 'entry_values.dimension_value'
+        ]) }} as group_key
+    from best_entries
+    inner join entry_values
+        on best_entries.funnel = entry_values.funnel and best_entries.entry_event_id = entry_values.entry_event_id
+    where best_entries.is_best
+),
+
 followed as (
     select
         unfinished.group_key,
-        best_entries.funnel,
+        entries_by_group.funnel,
         funnel_steps.step,
         24.0 * funnels.window_days as window_hours,
         chains.reached_at is not null as has_reached,
         {{ hours_between(
-            'best_entries.entered_at',
-            'coalesce(chains.reached_at, greatest(best_entries.entered_at, least(funnel_ends.known_until, '
-                ~ add_hours('best_entries.entered_at', '24.0 * funnels.window_days') ~ ')))'
+            'entries_by_group.entered_at',
+            'coalesce(chains.reached_at, greatest(entries_by_group.entered_at, least(funnel_ends.known_until, '
+                ~ add_hours('entries_by_group.entered_at', '24.0 * funnels.window_days') ~ ')))'
         ) }} as hours
-    from best_entries
-    inner join entry_values
-        on best_entries.funnel = entry_values.funnel and best_entries.entry_event_id = entry_values.entry_event_id
-    inner join unfinished
-        on
-            best_entries.funnel = unfinished.funnel
-            and best_entries.grain = unfinished.grain
-            and best_entries.period_start is not distinct from unfinished.period_start
-            and entry_values.dimension = unfinished.dimension
-            and entry_values.dimension_value is not distinct from unfinished.dimension_value
-    inner join funnels on best_entries.funnel = funnels.funnel
-    inner join funnel_ends on best_entries.funnel = funnel_ends.funnel
-    inner join funnel_steps on best_entries.funnel = funnel_steps.funnel
+    from best_entries_by_group as entries_by_group
+    inner join unfinished on entries_by_group.group_key = unfinished.group_key
+    inner join funnels on entries_by_group.funnel = funnels.funnel
+    inner join funnel_ends on entries_by_group.funnel = funnel_ends.funnel
+    inner join funnel_steps on entries_by_group.funnel = funnel_steps.funnel
     left join chains
         on
-            best_entries.funnel = chains.funnel
-            and best_entries.customer_id = chains.customer_id
-            and best_entries.entry_event_id = chains.entry_event_id
+            entries_by_group.funnel = chains.funnel
+            and entries_by_group.customer_id = chains.customer_id
+            and entries_by_group.entry_event_id = chains.entry_event_id
             and funnel_steps.step = chains.step
-    where best_entries.is_best and funnels.window_days is not null
+    where funnels.window_days is not null
 ),
 
 window_ends as (
