@@ -128,29 +128,43 @@ entry_values as (
     where chains.step = 1 and breakdowns.attribute is not null
 ),
 
-with_values as (
+-- One key for the whole group: joined column by column, each entry may first meet every value of its period.
+grouped_entries as (
     select
-        best_entries.funnel,
-        best_entries.grain,
-        best_entries.period_start,
+        best_entries.*,
         entry_values.dimension,
         entry_values.dimension_value,
-        chains.step,
-        chains.hours_since_previous_step,
-        best_entries.is_mature,
-        best_entries.is_best
+        {{ quick_key([
+            'best_entries.funnel', 'best_entries.grain', 'best_entries.period_start', 'entry_values.dimension', 'entry_values.dimension_value'
+        ]) }} as group_key
     from best_entries
-    inner join chains
-        on
-            best_entries.funnel = chains.funnel
-            and best_entries.customer_id = chains.customer_id
-            and best_entries.entry_event_id = chains.entry_event_id
     inner join entry_values
         on best_entries.funnel = entry_values.funnel and best_entries.entry_event_id = entry_values.entry_event_id
 ),
 
+with_values as (
+    select
+        grouped_entries.group_key,
+        grouped_entries.funnel,
+        grouped_entries.grain,
+        grouped_entries.period_start,
+        grouped_entries.dimension,
+        grouped_entries.dimension_value,
+        chains.step,
+        chains.hours_since_previous_step,
+        grouped_entries.is_mature,
+        grouped_entries.is_best
+    from grouped_entries
+    inner join chains
+        on
+            grouped_entries.funnel = chains.funnel
+            and grouped_entries.customer_id = chains.customer_id
+            and grouped_entries.entry_event_id = chains.entry_event_id
+),
+
 counted as (
     select
+        group_key,
         funnel,
         grain,
         period_start,
@@ -163,13 +177,13 @@ counted as (
         {{ quantile('case when is_best then hours_since_previous_step end', 0.5) }} as median_hours,
         {{ quantile('case when is_best then hours_since_previous_step end', 0.95) }} as p95_hours
     from with_values
-    group by funnel, grain, period_start, dimension, dimension_value, step
+    group by group_key, funnel, grain, period_start, dimension, dimension_value, step
 ),
 
 -- Every step of every group has a row: nobody reached it is a number too.
 groups as (
     select
-        {{ quick_key(['counted.funnel', 'counted.grain', 'counted.period_start', 'counted.dimension', 'counted.dimension_value']) }} as group_key,
+        counted.group_key,
         counted.funnel,
         counted.grain,
         counted.period_start,
@@ -202,14 +216,7 @@ with_denominators as (
     from groups
     inner join funnels on groups.funnel = funnels.funnel
     inner join funnel_steps on groups.funnel = funnel_steps.funnel
-    left join counted
-        on
-            groups.funnel = counted.funnel
-            and groups.grain = counted.grain
-            and groups.period_start is not distinct from counted.period_start
-            and groups.dimension = counted.dimension
-            and groups.dimension_value is not distinct from counted.dimension_value
-            and funnel_steps.step = counted.step
+    left join counted on groups.group_key = counted.group_key and funnel_steps.step = counted.step
 ),
 
 -- How many will have got there by the end of the window: the share that has not, among those who are still followed, is estimated step
@@ -220,43 +227,30 @@ unfinished as (
     where not is_finished
 ),
 
--- One key for the whole group: joined column by column, each entry may first meet every value of its period.
-best_entries_by_group as (
-    select
-        best_entries.*,
-        {{ quick_key([
-            'best_entries.funnel', 'best_entries.grain', 'best_entries.period_start', 'entry_values.dimension', 'entry_values.dimension_value'
-        ]) }} as group_key
-    from best_entries
-    inner join entry_values
-        on best_entries.funnel = entry_values.funnel and best_entries.entry_event_id = entry_values.entry_event_id
-    where best_entries.is_best
-),
-
 followed as (
     select
         unfinished.group_key,
-        entries_by_group.funnel,
+        grouped_entries.funnel,
         funnel_steps.step,
         24.0 * funnels.window_days as window_hours,
         chains.reached_at is not null as has_reached,
         {{ hours_between(
-            'entries_by_group.entered_at',
-            'coalesce(chains.reached_at, greatest(entries_by_group.entered_at, least(funnel_ends.known_until, '
-                ~ add_hours('entries_by_group.entered_at', '24.0 * funnels.window_days') ~ ')))'
+            'grouped_entries.entered_at',
+            'coalesce(chains.reached_at, greatest(grouped_entries.entered_at, least(funnel_ends.known_until, '
+                ~ add_hours('grouped_entries.entered_at', '24.0 * funnels.window_days') ~ ')))'
         ) }} as hours
-    from best_entries_by_group as entries_by_group
-    inner join unfinished on entries_by_group.group_key = unfinished.group_key
-    inner join funnels on entries_by_group.funnel = funnels.funnel
-    inner join funnel_ends on entries_by_group.funnel = funnel_ends.funnel
-    inner join funnel_steps on entries_by_group.funnel = funnel_steps.funnel
+    from grouped_entries
+    inner join unfinished on grouped_entries.group_key = unfinished.group_key
+    inner join funnels on grouped_entries.funnel = funnels.funnel
+    inner join funnel_ends on grouped_entries.funnel = funnel_ends.funnel
+    inner join funnel_steps on grouped_entries.funnel = funnel_steps.funnel
     left join chains
         on
-            entries_by_group.funnel = chains.funnel
-            and entries_by_group.customer_id = chains.customer_id
-            and entries_by_group.entry_event_id = chains.entry_event_id
+            grouped_entries.funnel = chains.funnel
+            and grouped_entries.customer_id = chains.customer_id
+            and grouped_entries.entry_event_id = chains.entry_event_id
             and funnel_steps.step = chains.step
-    where funnels.window_days is not null
+    where grouped_entries.is_best and funnels.window_days is not null
 ),
 
 window_ends as (
