@@ -150,6 +150,9 @@ def stage(trouble: Trouble, company: Company, whole: Undisturbed, folder: Path) 
 def main() -> int:
     """Stage them all; 1 when one of them left something broken, lost or different."""
     failed = 0
+    names = [trouble.__name__ for trouble in TROUBLES]
+    if unknown := set(sys.argv[1:]) - set(names):
+        sys.exit(f"✗ There is no trouble {', '.join(sorted(unknown))}. There are: {', '.join(names)}.")
     chosen = [trouble for trouble in TROUBLES if not sys.argv[1:] or trouble.__name__ in sys.argv[1:]]
     with TemporaryDirectory() as name:
         folder = Path(name)
