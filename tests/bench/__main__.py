@@ -2,7 +2,7 @@
 
 Landing is measured on a CSV of 1 GiB and on Parquet of 20 M events; the build, its days, the whole job, the funnel and the
 identity graph on EVENTS events (EVENTS=2000000 make bench for a quick look, EVENTS=100000000 for a large one; DAYS=30 for a month
-of days); the simulation on a tenth of them.
+of days); the simulation on a tenth of them; transitions on 1 M events. Last, whether the intervals of 1,000 small companies hold.
 """
 
 from __future__ import annotations
