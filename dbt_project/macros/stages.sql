@@ -5,8 +5,8 @@
   A signal, and where a customer stands after it, as one record: folding needs both to be alike. Without values it is where
   everybody begins: in no stage.
 #}
-{% macro stage_signal(stage='cast(null as varchar)', at='cast(null as timestamp)', reason='cast(null as varchar)', position='cast(null as integer)', always='false', advances='false', terminal='false', origins='cast([] as varchar[])', current='cast(null as varchar)', furthest='cast(null as integer)', ended='false', changes='cast([] as struct(stage varchar, entered_at timestamp, reason varchar)[])') -%}
-{'stage': {{ stage }}, 'entered_at': {{ at }}, 'reason': {{ reason }}, 'position': {{ position }}, 'counts_always': {{ always }},
+{% macro stage_signal(place='cast(0 as bigint)', stage='cast(null as varchar)', at='cast(null as timestamp)', reason='cast(null as varchar)', position='cast(null as integer)', always='false', advances='false', terminal='false', origins='cast([] as varchar[])', current='cast(null as varchar)', furthest='cast(null as integer)', ended='false', changes='cast([] as struct(stage varchar, entered_at timestamp, reason varchar)[])') -%}
+{'place': {{ place }}, 'stage': {{ stage }}, 'entered_at': {{ at }}, 'reason': {{ reason }}, 'position': {{ position }}, 'counts_always': {{ always }},
 'advances': {{ advances }}, 'is_terminal': {{ terminal }}, 'origins': {{ origins }}, 'stage_now': {{ current }}, 'furthest': {{ furthest }},
 'is_ended': {{ ended }}, 'changes': {{ changes }}}
 {%- endmacro %}

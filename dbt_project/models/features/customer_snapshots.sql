@@ -103,22 +103,16 @@ first_contacts as (
     group by eligible.snapshot_at, eligible.customer_id
 ),
 
-recent_behaviour as (
+recent_events as (
     select
         eligible.snapshot_at,
         eligible.customer_id,
-        max(events.occurred_at) as last_occurred_at,
-        count(*) filter (where {{ hours_between('events.occurred_at', 'eligible.snapshot_at') }} <= 7 * 24) as event_count_7d,
-        count(*) filter (where {{ hours_between('events.occurred_at', 'eligible.snapshot_at') }} <= 30 * 24) as event_count_30d,
-        count(*) as event_count_90d,
-        count(distinct date_trunc('day', events.occurred_at)) filter (
-            where {{ hours_between('events.occurred_at', 'eligible.snapshot_at') }} <= 30 * 24
-        ) as active_days_30d,
-        count(distinct events.event_type) as event_type_count_90d,
-        count(distinct event_sessions.session_id) filter (
-            where {{ hours_between('events.occurred_at', 'eligible.snapshot_at') }} <= 30 * 24
-        ) as session_count_30d,
-        coalesce(sum(events.counted_revenue_amount), 0) as revenue_amount_90d
+        events.event_id,
+        events.event_type,
+        events.occurred_at,
+        events.counted_revenue_amount,
+        {{ hours_between('events.occurred_at', 'eligible.snapshot_at') }} <= 7 * 24 as is_of_7d,
+        {{ hours_between('events.occurred_at', 'eligible.snapshot_at') }} <= 30 * 24 as is_of_30d
     from eligible
     inner join events
         on
@@ -127,9 +121,33 @@ recent_behaviour as (
             and eligible.snapshot_at > events.known_at
             and {{ add_hours('eligible.snapshot_at', '-24 * 90') }} <= events.occurred_at
     left join words on eligible.snapshot_at = words.snapshot_at and events.person_id = words.person_id
-    left join event_sessions on events.event_id = event_sessions.event_id
     where {{ may_be_used('events.person_id') }}
-    group by eligible.snapshot_at, eligible.customer_id
+),
+
+recent_behaviour as (
+    select
+        snapshot_at,
+        customer_id,
+        max(occurred_at) as last_occurred_at,
+        count(*) filter (where is_of_7d) as event_count_7d,
+        count(*) filter (where is_of_30d) as event_count_30d,
+        count(*) as event_count_90d,
+        {{ day_count('occurred_at', 'snapshot_at', 'is_of_30d') }} as active_days_30d,
+        count(distinct event_type) as event_type_count_90d,
+        coalesce(sum(counted_revenue_amount), 0) as revenue_amount_90d
+    from recent_events
+    group by snapshot_at, customer_id
+),
+
+recent_sessions as (
+    select
+        recent_events.snapshot_at,
+        recent_events.customer_id,
+        count(distinct event_sessions.session_id) as session_count_30d
+    from recent_events
+    inner join event_sessions on recent_events.event_id = event_sessions.event_id
+    where recent_events.is_of_30d
+    group by recent_events.snapshot_at, recent_events.customer_id
 ),
 
 stage_at_snapshot as (
@@ -173,7 +191,7 @@ select
     cast(recent_behaviour.event_count_90d as double) as event_count_90d,
     cast(recent_behaviour.active_days_30d as double) as active_days_30d,
     cast(recent_behaviour.event_type_count_90d as double) as event_type_count_90d,
-    cast(recent_behaviour.session_count_30d as double) as session_count_30d,
+    cast(coalesce(recent_sessions.session_count_30d, 0) as double) as session_count_30d,
     cast(recent_behaviour.revenue_amount_90d as double) as revenue_amount_90d,
     stage_at_snapshot.days_in_stage,
     case
@@ -188,6 +206,8 @@ inner join first_contacts
     on eligible.snapshot_at = first_contacts.snapshot_at and eligible.customer_id = first_contacts.customer_id
 inner join recent_behaviour
     on eligible.snapshot_at = recent_behaviour.snapshot_at and eligible.customer_id = recent_behaviour.customer_id
+left join recent_sessions
+    on eligible.snapshot_at = recent_sessions.snapshot_at and eligible.customer_id = recent_sessions.customer_id
 left join stage_at_snapshot
     on eligible.snapshot_at = stage_at_snapshot.snapshot_at and eligible.customer_id = stage_at_snapshot.customer_id
 left join alive_afterwards

@@ -43,7 +43,8 @@ entry_origins as (
 telling_signals as (
     select
         signals.*,
-        coalesce(entry_origins.origins, []) as origins
+        coalesce(entry_origins.origins, []) as origins,
+        row_number() over in_order as place
     from signals
     left join entry_origins
         on
@@ -51,11 +52,8 @@ telling_signals as (
             and signals.stage = entry_origins.stage
             and signals.entry = entry_origins.entry
     where signals.is_due
-    qualify
-        lag((signals.stage, signals.entry)) over (
-            partition by signals.stage_set, signals.customer_id
-            order by {{ signal_order() }}
-        ) is distinct from (signals.stage, signals.entry)
+    window in_order as (partition by signals.stage_set, signals.customer_id order by {{ signal_order() }})
+    qualify lag((signals.stage, signals.entry)) over in_order is distinct from (signals.stage, signals.entry)
 ),
 
 walks as (
@@ -63,12 +61,12 @@ walks as (
         signals.stage_set,
         signals.customer_id,
         {{ fold(
-            'list(' ~ stage_signal(
-                stage='signals.stage', at='signals.signalled_at', reason='signals.entry_reason', position='signals.position',
+            sorted_records(stage_signal(
+                place='signals.place', stage='signals.stage', at='signals.signalled_at', reason='signals.entry_reason', position='signals.position',
                 always="signals.is_repeated or not signals.is_on_path or signals.entry_reason <> 'milestone'",
                 advances="signals.is_on_path and signals.entry_reason = 'milestone'",
                 terminal='signals.is_terminal', origins='signals.origins'
-            ) ~ ' order by ' ~ signal_order() ~ ')',
+            )),
             stage_signal(),
             next_stage_state('state', 'item')
         ) }} as walk

@@ -275,12 +275,12 @@ attempts as (
         best_ways.funnel,
         best_ways.customer_id,
         {{ fold(
-            'list(' ~ attempt(
+            sorted_records(attempt(
                 'best_ways.entered_at',
                 'best_ways.entry_event_id',
                 'case when best_ways.last_next_step is null then best_ways.reached_at else '
                     ~ add_hours('best_ways.entered_at', 'best_ways.window_days * 24') ~ ' end'
-            ) ~ ' order by best_ways.entered_at, best_ways.entry_event_id)',
+            )),
             attempt(),
             next_attempt('state', 'item')
         ) }} as attempt
