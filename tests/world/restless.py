@@ -52,7 +52,7 @@ def deliveries(seed: int, worlds: int, runs: int) -> list[Delivery]:
             dice.shuffle(files[name])
         files[f"feature_uses-{names[3 * run + 2]}"] = [row for row in used if dice.random() < (0.6 if run == 0 else 0.2)]
         if run % 2 == 0 and run:
-            name = dice.choice(sorted(name for name in files if name not in names[3 * run :]))
+            name = dice.choice(sorted(name for name in files if name in names[: 3 * run]))
             files[name] = [row for row in files[name] if dice.random() < 0.97] or files[name]
         files[f"clock-{run}.csv"] = [
             {"event_type": "page_viewed", "occurred_at": ends_at.isoformat(), "source": "clock", "user_id": "clock"}

@@ -5,19 +5,21 @@
 {{ config(materialized='view') }}
 
 with unioned as (
-    {% for feed, since in feeds_due().items() -%}
+    {% set due = feeds_due() -%}
+    {% for feed, since in due.items() -%}
     select
         '{{ feed }}' as feed,
         {{ event_columns() | join(', ') }}
     from {{ ref('stg_' ~ feed) }}
     where {{ "loaded_at > timestamp '" ~ since ~ "'" if since else 'true' }}
     {{ 'union all' if not loop.last }}
-    {% else -%}
+    {% endfor -%}
+    {% if not due -%}
     select
         cast(null as varchar) as feed,
         {{ nothing_of(event_kinds()) }}
     where false
-    {% endfor %}
+    {% endif %}
 ),
 
 settings as (select * from {{ source('journey', 'settings') }})
