@@ -1,7 +1,7 @@
 {# One step of a way through a funnel. #}
 {% macro way_step(step, reached_at, event_id) %}{'step': {{ step }}, 'reached_at': {{ reached_at }}, 'event_id': {{ event_id }}}{% endmacro %}
 
-{# An attempt, and which attempts were made so far, as one record: folding needs both to be alike. Without values: none yet. #}
+{# An attempt, and which attempts were made so far, as one record: folding needs both to be alike. Its first fields order it. Without values: none yet. #}
 {% macro attempt(entered_at="timestamp '0001-01-01'", entry_event_id='cast(null as bigint)', until="timestamp '0001-01-01'", made='cast([] as bigint[])') -%}
 {'entered_at': {{ entered_at }}, 'entry_event_id': {{ entry_event_id }}, 'until': coalesce({{ until }}, timestamp '9999-12-31'), 'made': {{ made }}}
 {%- endmacro %}

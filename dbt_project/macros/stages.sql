@@ -2,7 +2,7 @@
 {% macro signal_order() %}signals.signalled_at, signals.is_terminal, signals.position, signals.entry_reason, signals.entry{% endmacro %}
 
 {#
-  A signal, and where a customer stands after it, as one record: folding needs both to be alike. Without values it is where
+  A signal, and where a customer stands after it, as one record: folding needs both to be alike. Its place orders it. Without values it is where
   everybody begins: in no stage.
 #}
 {% macro stage_signal(place='cast(0 as bigint)', stage='cast(null as varchar)', at='cast(null as timestamp)', reason='cast(null as varchar)', position='cast(null as integer)', always='false', advances='false', terminal='false', origins='cast([] as varchar[])', current='cast(null as varchar)', furthest='cast(null as integer)', ended='false', changes='cast([] as struct(stage varchar, entered_at timestamp, reason varchar)[])') -%}

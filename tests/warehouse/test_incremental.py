@@ -26,9 +26,9 @@ from warehouse.settings import PROJECT, Settings
 
 WORLDS = int(os.environ.get("WORLDS", 200))
 SEED = int(os.environ.get("SEED", 1))
-RUNS = 4
-STOPPED, HALF_WAY = 1, ("int_events_identified", "int_events_sessioned")
-KILLED = 2
+RUNS = 5
+STOPPED, HALF_WAY = 2, ("int_events_identified", "int_events_sessioned")
+KILLED = 3
 # What was known when is told by landings, and so are these tables.
 CLOCKS = (
     *("known_at", "known_us", "loaded_at", "changed_at", "tellings", "misdated_count", "timestamp_accuracy"),

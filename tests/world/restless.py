@@ -44,7 +44,7 @@ def deliveries(seed: int, worlds: int, runs: int) -> list[Delivery]:
     used = [row for world in range(worlds) for row in _feature_uses(dice, f"{seed}-{world}")]
     names = [f"part-{number}.csv" for number in dice.sample(range(1, 200), 3 * runs)]  # natural order is not that of arrival
     files: dict[str, list[Row]] = {}
-    found = []
+    found: list[Delivery] = []
     for run in range(runs):
         begins_at, ends_at = (FIRST_DAY + DAYS * (0.6 + 0.4 * number / (runs - 1)) for number in (run - 1, run))
         for name in names[3 * run : 3 * run + 2]:
@@ -52,7 +52,7 @@ def deliveries(seed: int, worlds: int, runs: int) -> list[Delivery]:
             dice.shuffle(files[name])
         files[f"feature_uses-{names[3 * run + 2]}"] = [row for row in used if dice.random() < (0.6 if run == 0 else 0.2)]
         if run % 2 == 0 and run:
-            name = dice.choice(sorted(name for name in files if name in names[: 3 * run]))
+            name = dice.choice(sorted(name for name in found[-1].files if not name.startswith("clock")))
             files[name] = [row for row in files[name] if dice.random() < 0.97] or files[name]
         files[f"clock-{run}.csv"] = [
             {"event_type": "page_viewed", "occurred_at": ends_at.isoformat(), "source": "clock", "user_id": "clock"}
