@@ -7,6 +7,8 @@ export THROUGHLINE_CALLED_FROM := $(if $(findstring w,$(firstword -$(MAKEFLAGS))
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
+# The SQL linter's processes sometimes leave a semaphore behind, which Python frees and tells at its end.
+QUIET_POOL := PYTHONWARNINGS=ignore:resource_tracker:UserWarning
 .PHONY: help run rollback erase whois demo-red world sources test faults dev bench check fix browser clean
 
 help:  ## this list
@@ -41,7 +43,7 @@ test: check  ## linters, types, contracts, and every test but the browser's
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready  ## linters, types and import contracts alone (seconds)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(QUIET_POOL) $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
 
 fix: .venv/ready  ## what linters can mend by themselves
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/sqlfluff fix dbt_project/models dbt_project/tests
