@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from simulation.demo import UNTIL, few_faults, incidents, red_faults
+from simulation.demo import UNTIL, few_faults, incidents, mistaken_identities, red_faults
 from simulation.world import World
 from simulation.writing import write_world
 
@@ -20,12 +20,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7, help="the same seed writes the same bytes (default 7)")
     parser.add_argument("--days", type=int, default=364, help="length of the history (default 364)")
     parser.add_argument("--until", type=datetime.fromisoformat, default=UNTIL, help=f"its end, UTC (default {UNTIL:%Y-%m-%d})")
-    parser.add_argument("--faults", choices=("none", "few", "red"), default="few", help="not with --shapes plain (default few)")
+    kinds = ("none", "few", "red", "mistaken")
+    parser.add_argument("--faults", choices=kinds, default="few", help="not with --shapes plain (default few)")
     parser.add_argument("--no-incidents", action="store_true", help="a year in which nothing special happens")
     parser.add_argument("--deliveries", type=int, default=1, help="1: all at once; n: the last n - 1 days one file each")
     parser.add_argument("--shapes", choices=("vendors", "plain"), default="vendors", help="vendors' exports, or one plain log")
     given = parser.parse_args()
-    faults = {"none": (), "few": few_faults(), "red": red_faults(given.until)}[given.faults]
+    faults = {"none": (), "few": few_faults(), "red": red_faults(given.until), "mistaken": mistaken_identities()}[given.faults]
     began = time.perf_counter()
     try:
         world = World(

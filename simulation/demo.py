@@ -64,6 +64,23 @@ def red_faults(until: datetime = UNTIL) -> tuple[Fault, ...]:
     )
 
 
+def mistaken_identities() -> tuple[Fault, ...]:
+    """Identifiers that stand for nobody or for several people, as many as a careless company has."""
+    return (
+        *(Fault("office_phones", source, cause="the switchboard's number") for source in ("hubspot", "zendesk")),
+        Fault("office_phones", "klaviyo", share=0.5, cause="the number of the household"),
+        Fault("rounded_ids", "zendesk", "user", share=0.5, column="phone", cause="an export that went through a spreadsheet"),
+        Fault("rounded_ids", "surveys", "survey_responses", cause="an export that went through a spreadsheet"),
+        Fault("dummies", "hubspot", "contacts", share=0.03, cause="a form that wants every field filled"),
+        Fault("dummies", "zendesk", "user", share=0.03, cause="a form that wants every field filled"),
+        Fault("dummies", "klaviyo", "person", share=0.03, column="phone_number", cause="a form that wants every field filled"),
+        Fault("dummies", "stripe", "customers", share=0.03, cause="a form that wants every field filled"),
+        Fault("dummies", "segment", "demo_requested", share=0.03, column="email", cause="visitors who would rather not say"),
+        Fault("kiosks", "events", "product", share=0.05, cause="a device at the stand of a fair"),
+        Fault("tablets", "segment", share=0.05, cause="a tablet in a shop"),
+    )
+
+
 def write_demo(
     landing: Path, truth: Path, *, customers: int = 5_000, seed: int = 7, until: datetime = UNTIL, is_red: bool = False
 ) -> dict[str, int]:

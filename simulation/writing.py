@@ -24,7 +24,7 @@ import pandas as pd
 
 from simulation import tables, truth, vendors
 from simulation.exports import Export, Kind
-from simulation.faults import Fault, plant, skew_clocks, truncate
+from simulation.faults import Fault, plant, share_tablets, skew_clocks, truncate, write_mistaken
 from simulation.life import draw_life
 from simulation.world import World
 
@@ -147,6 +147,7 @@ def write_block(order: Order, block: int) -> Block:
         del life
         truth.write_block(connection, order.world, order.truth, part)
         hit_counts.update(skew_clocks(connection, order.faults, order.world.seed))
+        hit_counts.update(share_tablets(connection, order.faults, order.world.seed))
         for export in all_exports(order.shapes):
             for number, (delivery, rows) in enumerate(_deliveries(connection, export, order, hit_counts)):
                 path = order.exports / export.source / f"{export.table}{part}{delivery}.{export.kind}"
@@ -156,6 +157,7 @@ def write_block(order: Order, block: int) -> Block:
                     if fault.kind == "truncated_file" and fault.hits(export) and not number:
                         truncate(path)
                         hit_counts[fault] += 1
+        write_mistaken(connection, order.faults, order.truth / f"mistaken_identifiers{part}.parquet")
     return Block(row_counts, hit_counts, touch_effects)
 
 

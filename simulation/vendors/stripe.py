@@ -21,7 +21,7 @@ EXPORTS = (
         "customers",
         kind="parquet",
         moment="created",
-        identifiers=("email",),
+        identifiers=("email", "phone"),
         sql="""
             with customers as (
                 select person, min(coalesce(trial_started_at, paid_from)) as created_at

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +13,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from simulation.faults import Fault
+from simulation.demo import mistaken_identities
+from simulation.faults import DEVICE_CROWD, DUMMIES, MISTAKEN, Fault
 from simulation.world import World
 from simulation.writing import write_world
 from tests.simulation.conftest import Written
@@ -138,3 +141,82 @@ def test_faults_of_one_source_leave_the_bytes_of_the_others(tmp_path: Path, whol
     for path in whole.landing.rglob("*.*"):
         if "segment" not in str(path):
             assert path.read_bytes() == (found.landing / path.relative_to(whole.landing)).read_bytes(), path
+
+
+def mistaken(written: Written) -> dict[str, set[str]]:
+    """The identifiers that stand for nobody or for several people, by kind of identifier."""
+    frame = written.ask("select id_type, value from mistaken_identifiers")
+    return {str(id_type): set(rows["value"]) for id_type, rows in frame.groupby("id_type")}
+
+
+def test_an_office_has_one_phone_and_so_has_a_household(tmp_path: Path) -> None:
+    found = small(tmp_path, Fault("office_phones", "hubspot"), Fault("office_phones", "zendesk"))
+    people = found.ask("select person as id, account from people")
+    contacts = found.export("hubspot", "contacts").merge(people, on="id")
+    assert told(found)[0] == len(contacts) == contacts["properties_phone"].notna().sum()
+    assert (contacts.dropna(subset="account").groupby("account")["properties_phone"].nunique() == 1).all()
+    of_homes = contacts[contacts["account"].isna()].groupby("properties_phone")["id"].nunique()
+    assert of_homes.max() == 3
+    by_phone = contacts.groupby("properties_phone")["id"].nunique()
+    assert set(by_phone.index[by_phone > 1].astype(int)) <= {int(phone) for phone in mistaken(found)["phone"]}
+    users = found.export("zendesk", "user").merge(contacts, on="id")
+    assert (users["phone"] == users["properties_phone"]).all()
+
+
+def test_a_spreadsheet_rounds_numbers_so_that_several_people_have_one(tmp_path: Path) -> None:
+    found = small(tmp_path, Fault("rounded_ids", "zendesk", "user"))
+    with gzip.open(found.landing / "zendesk" / "user.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        users = pd.DataFrame(list(csv.DictReader(file)))
+    for column, id_type, shown in (("external_id", "user_id", r"1\.2\d{4}E\+17"), ("phone", "phone", r"4\.930\d{2}E\+11")):
+        values = users[users[column] != ""].groupby(column)["id"].nunique()
+        assert values.index.str.fullmatch(shown).all()
+        assert values.max() > 1
+        assert set(values.index.str.lower()) == mistaken(found)[id_type]
+
+
+def test_dummies_are_the_ordered_share_of_values_and_the_same_wherever_a_value_stands(tmp_path: Path, whole: Written) -> None:
+    found = small(tmp_path, Fault("dummies", "hubspot", "contacts", share=0.2, column="properties_email"))
+    columns = "select id, properties_email as email from hubspot.contacts"
+    after = found.ask(columns)
+    is_dummy = after["email"].isin(DUMMIES["email"])
+    assert is_dummy.mean() == pytest.approx(0.2, abs=0.06)
+    assert told(found) == [is_dummy.sum()]
+    assert (after.groupby("id")["email"].nunique() == 1).all()
+    assert (whole.ask(columns)["email"][~is_dummy] == after["email"][~is_dummy]).all()
+    assert mistaken(found) == {"email": set(after["email"][is_dummy].str.lower())}
+
+
+def test_a_kiosk_is_used_once_by_each_with_a_cookie_of_their_own(tmp_path: Path, whole: Written) -> None:
+    found = small(tmp_path, Fault("kiosks", "events", "product"))
+    uses = found.export("events", "product")
+    crowd = uses[uses["anonymous_id"].notna()]
+    assert crowd["user_id"].isna().all()
+    assert set(crowd["device_id"]) == mistaken(found)["device_id"]
+    assert crowd["device_id"].value_counts().max() == DEVICE_CROWD
+    assert crowd["anonymous_id"].nunique() > 0.95 * len(crowd)  # a few share a browser at home
+    assert len(uses) == len(whole.export("events", "product"))
+    owners = found.ask("""
+        select any_value(account) as account
+        from events.product join identifiers on value = anonymous_id and id_type = 'anonymous_id' join people using (person)
+        group by value
+        having count(distinct person) = 1
+    """)["account"].dropna()
+    assert owners.is_unique
+    assert len(owners) > 10
+
+
+def test_a_tablet_has_one_cookie_and_many_who_fill_in_the_form(tmp_path: Path) -> None:
+    found = small(tmp_path, Fault("tablets", "segment"))
+    forms = found.export("segment", "signed_up")
+    crowd = forms[forms["anonymous_id"].str.startswith("tablet")]
+    assert set(crowd["anonymous_id"]) <= mistaken(found)["anonymous_id"]
+    assert 10 < crowd.groupby("anonymous_id")["email"].nunique().max() <= DEVICE_CROWD
+
+
+def test_only_a_world_with_mistaken_identities_tells_of_them(tmp_path: Path, whole: Written) -> None:
+    assert not list(whole.truth.glob("mistaken_identifiers*"))
+    found = small(tmp_path, *mistaken_identities())
+    assert min(told(found)) > 0
+    assert set(found.ask("select distinct kind from mistaken_identifiers")["kind"]) == set(MISTAKEN)
+    for table in ("identifiers", "people"):
+        assert (found.truth / f"{table}.parquet").read_bytes() == (whole.truth / f"{table}.parquet").read_bytes()
