@@ -3,6 +3,9 @@
 {# A 63-bit key of a text: the same text gives the same key for ever. #}
 {% macro hash_key(text) %}cast(md5_number_lower({{ text }}) >> 1 as bigint){% endmacro %}
 
+{# Values as one text that no other values give: no sign in one of them moves a part of it into the next, and NULL is not the empty text. #}
+{% macro joined(values) %}cast(json_array({{ values | join(', ') }}) as varchar){% endmacro %}
+
 {# A 63-bit key of several columns for use inside one warehouse: many times faster, but another version of the engine may give another. #}
 {% macro quick_key(columns) %}cast(hash({{ columns | join(', ') }}) >> 1 as bigint){% endmacro %}
 

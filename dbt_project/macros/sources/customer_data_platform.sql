@@ -201,7 +201,7 @@ plans_changed as (
 consents_changed as (
     {{ events_from('consents', dict(common,
         source_table="'consents'",
-        source_event_id="purpose || ':' || message_id",
+        source_event_id="case when message_id is not null then " ~ joined(['purpose', 'message_id']) ~ " end",
         event_name="case when is_given then 'consent_given' else 'consent_withdrawn' end",
         attributes=json_of(['purpose']),
         copy_count='0',

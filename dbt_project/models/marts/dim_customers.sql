@@ -82,7 +82,7 @@ select
     current_stages.entered_at as stage_entered_at,
     first_conversions.reached_at as first_conversion_at,
     summaries.event_count,
-    cast(summaries.revenue_amount as decimal(18, 4)) as revenue_amount,
+    summaries.revenue_amount,
     summaries.person_count,
     case
         when settings.audiences_purpose is null then true

@@ -8,7 +8,7 @@ select
     currency,
     cast(sum(impression_count) as bigint) as impression_count,
     cast(sum(click_count) as bigint) as click_count,
-    cast(sum(spend_amount) as decimal(18, 4)) as spend_amount,
+    sum(spend_amount) as spend_amount,
     sum(platform_conversion_count) as platform_conversion_count
 from {{ ref('int_ad_days_unioned') }}
 group by source, ad_date, campaign_id, campaign, channel, device, currency

@@ -48,7 +48,7 @@ counted as (
         count(*) filter (where has_converted) as converted_count,
         count(*) filter (where is_mature) as mature_count,
         count(*) filter (where is_mature and has_converted and is_in_time) as mature_converted_count,
-        cast(sum(revenue_amount) as decimal(18, 4)) as revenue_amount
+        sum(revenue_amount) as revenue_amount
     from judged
     group by channel, campaign, event_type
 )

@@ -92,7 +92,8 @@ paid as (
     group by observed.customer_id, observed.age_days
 ),
 
--- Sums and sums of squares add up, so the customers are gone through once for all breakdowns.
+-- Sums and sums of squares add up, so the customers are gone through once for all breakdowns. As decimals, whose sum is the same in
+-- whatever order they are added; a customer's square ends at ten trillion's, so that no amount overflows it.
 summed as (
     select
         observed.first_month,
@@ -102,7 +103,7 @@ summed as (
         count(*) filter (where observed.is_observed) as customer_count,
         count(*) filter (where observed.is_observed and observed.first_conversion_at <= observed.aged_at) as converted_count,
         sum(paid.amount) as amount,
-        sum(cast(paid.amount as decimal(18, 4)) * cast(paid.amount as decimal(18, 4))) as squared_amount
+        sum(cast(least(cast(paid.amount as double) * cast(paid.amount as double), 1e26) as decimal(38, 4))) as squared_amount
     from observed
     left join paid on observed.customer_id = paid.customer_id and observed.age_days = paid.age_days
     group by observed.first_month, observed.channel, observed.campaign, observed.age_days
@@ -132,7 +133,7 @@ totals as (
         cast(sum(converted_count) as bigint) as converted_count,
         cast(coalesce(sum(amount), 0) as double) as amount,
         cast(coalesce(sum(squared_amount), 0) as double) as squared_amount,
-        cast(coalesce(sum(amount), 0) as decimal(18, 4)) as revenue_amount
+        coalesce(sum(amount), 0) as revenue_amount
     from summed_by_cohort
     group by cohort_month, dimension, dimension_value, age_days
 ),

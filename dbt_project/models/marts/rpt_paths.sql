@@ -132,7 +132,7 @@ select
     cast(shown.converted_count as double) / shown.customer_count as conversion_rate,
     {{ wilson('shown.converted_count', 'shown.customer_count', '-') }} as conversion_low,
     {{ wilson('shown.converted_count', 'shown.customer_count', '+') }} as conversion_high,
-    cast(shown.revenue_amount as decimal(18, 4)) as revenue_amount,
+    shown.revenue_amount,
     shown.median_hours,
     settings.journey_version
 from shown

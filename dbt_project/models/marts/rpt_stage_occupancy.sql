@@ -14,7 +14,7 @@ counted as (
         current_intervals.stage_set,
         current_intervals.stage,
         count(*) as customer_count,
-        cast(sum(customers.revenue_amount) as decimal(18, 4)) as revenue_amount
+        sum(customers.revenue_amount) as revenue_amount
     from current_intervals
     inner join customers on current_intervals.customer_id = customers.customer_id
     group by current_intervals.stage_set, current_intervals.stage

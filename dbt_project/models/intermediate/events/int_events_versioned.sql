@@ -25,6 +25,12 @@
     'account_id', 'channel', 'campaign', 'device', 'revenue_amount', 'currency', 'text', 'attributes',
 ] %}
 
+{# What an event is known by: its source's own id, else all that it says. #}
+{% set own_key = ['feed', 'source', 'source_table', 'source_event_id'] %}
+{% set content_key = ['feed', 'source', 'source_table', 'event_name', 'cast(occurred_at as varchar)'] + person_id_columns() + [
+    'account_id', 'channel', 'campaign', 'device', 'cast(revenue_amount as varchar)', 'currency', 'attributes',
+] %}
+
 {% set combined = ['last_versions.source', 'last_versions.source_table', 'last_versions.account_id'] %}
 {% for column in person_id_columns() %}{% do combined.append('last_versions.' ~ column) %}{% endfor %}
 
@@ -69,10 +75,7 @@ landed as (
         coalesce(copy_count, 0) as copy_count,
         {{ no_tellings() }} as tellings,
         {{ hash_key(
-            "concat_ws('|', feed, source, source_table, coalesce(source_event_id, concat_ws('|', '', event_name, cast(occurred_at as varchar), "
-            ~ "coalesce(user_id, ''), coalesce(anonymous_id, ''), coalesce(email, ''), coalesce(phone, ''), coalesce(device_id, ''), "
-            ~ "coalesce(crm_id, ''), coalesce(account_id, ''), coalesce(channel, ''), coalesce(campaign, ''), coalesce(device, ''), "
-            ~ "coalesce(cast(revenue_amount as varchar), ''), coalesce(currency, ''), coalesce(attributes, ''))))"
+            'case when source_event_id is not null then ' ~ joined(own_key) ~ ' else ' ~ joined(content_key) ~ ' end'
         ) }} as event_id
     from channelled
 ),

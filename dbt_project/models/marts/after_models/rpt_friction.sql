@@ -97,7 +97,7 @@ select
     cast(ranked.lost_count as double) / ranked.from_count as lost_rate,
     {{ wilson('ranked.lost_count', 'ranked.from_count', '-') }} as lost_low,
     {{ wilson('ranked.lost_count', 'ranked.from_count', '+') }} as lost_high,
-    cast(ranked.lost_revenue_amount as decimal(18, 4)) as lost_revenue_amount,
+    cast(ranked.lost_revenue_amount as decimal(38, 4)) as lost_revenue_amount,
     ranked.median_hours,
     settings.journey_version
 from ranked

@@ -15,7 +15,7 @@ select
     latest_segments.segment_description,
     count(*) as customer_count,
     cast(count(*) as double) / sum(count(*)) over () as share,
-    cast(sum(customers.revenue_amount) as decimal(18, 4)) as revenue_amount,
+    sum(customers.revenue_amount) as revenue_amount,
     avg(latest_scores.churn_probability) as churn_probability,
     latest_segments.snapshot_at
 from latest_segments

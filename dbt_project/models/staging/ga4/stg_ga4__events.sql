@@ -41,18 +41,10 @@ numbered as (
         *,
         coalesce(user_pseudo_id, user_id, '') as visitor,
         {{ said('transaction_id') }} as transaction,
-        concat_ws(
-            '|',
-            coalesce(user_pseudo_id, user_id, ''),
-            cast(event_timestamp as varchar),
-            event_name,
-            coalesce(bundle_sequence_id, ''),
-            coalesce(
-                batch_event_index,
-                row_key,
-                cast({{ hash_key("coalesce(" ~ json_of_map_without('params', '') ~ ", '') || coalesce(items, '')") }} as varchar)
-            )
-        ) as event_key,
+        {{ joined([
+            'coalesce(user_pseudo_id, user_id)', 'cast(event_timestamp as varchar)', 'event_name', 'bundle_sequence_id',
+            'coalesce(batch_event_index, row_key, cast(' ~ hash_key(joined([json_of_map_without('params', ''), 'items'])) ~ ' as varchar))',
+        ]) }} as event_key,
         coalesce(is_deleted, deleted_at is not null, false) as is_gone,
         -- The table of the whole day has the last word over the stream of the same day.
         coalesce(
@@ -179,7 +171,7 @@ happened as (
 consent_changed as (
     {{ events_from('storage_changes', dict(visitor_ids,
         source_table="'events'",
-        source_event_id="concat_ws('|', user_pseudo_id, purpose, cast(event_timestamp as varchar))",
+        source_event_id=joined(['user_pseudo_id', 'purpose', 'cast(event_timestamp as varchar)']),
         event_name="case when storage = 'yes' then 'consent_given' else 'consent_withdrawn' end",
         occurred_at='event_timestamp',
         attributes=json_of(['purpose']),

@@ -2,7 +2,8 @@
 
 with stats as (
     {{ latest('google_ads__campaign_stats', [
-        "coalesce(row_key, concat_ws('|', customer_id, campaign_id, campaign_name, ad_date, hour, device, ad_network_type))",
+        'coalesce(row_key, '
+        ~ joined(['customer_id', 'campaign_id', 'campaign_name', 'ad_date', 'hour', 'device', 'ad_network_type']) ~ ')',
     ]) }}
 ),
 

@@ -17,7 +17,7 @@ contact_changes as (
 ),
 
 contact_forms as (
-    {{ latest('hubspot__contact_form_submissions', ["coalesce(conversion_id, concat_ws('|', contact_id, form_id, submitted_at))"]) }}
+    {{ latest('hubspot__contact_form_submissions', ['coalesce(conversion_id, ' ~ joined(['contact_id', 'form_id', 'submitted_at']) ~ ')']) }}
 ),
 
 forms as ({{ latest('hubspot__form_submissions', ['form_id', 'submitted_at', 'answers'], 'updated_at') }}),
@@ -136,7 +136,7 @@ contact_changed as (
 lifecycle_stages_changed as (
     {{ events_from('contact_changed', dict(of_person,
         source_table="'contact_property_history'",
-        source_event_id="contact_id || ':lifecyclestage:' || value || ':' || cast(changed_at as varchar)",
+        source_event_id=joined(['contact_id', "'lifecyclestage'", 'value', 'cast(changed_at as varchar)']),
         event_name="'lifecycle_stage_changed'",
         occurred_at='changed_at',
         attributes=changed_from_to('previous_value', 'value'),
@@ -168,7 +168,7 @@ contact_forms_sent as (
 contact_forms_submitted as (
     {{ events_from('contact_forms_sent', dict(of_person,
         source_table="'contact_form_submissions'",
-        source_event_id="coalesce(conversion_id, concat_ws(':', contact_id, form_id, cast(submitted_at as varchar)))",
+        source_event_id='coalesce(conversion_id, ' ~ joined(['contact_id', 'form_id', 'cast(submitted_at as varchar)']) ~ ')',
         event_name="'form_submitted'",
         occurred_at='submitted_at',
         is_deleted='is_deleted or is_contact_deleted',
@@ -221,7 +221,7 @@ forms_sent as (
 forms_submitted as (
     {{ events_from('forms_sent', dict(of_person,
         source_table="'form_submissions'",
-        source_event_id="concat_ws(':', form_id, cast(submitted_at as varchar), lower(trim(email)))",
+        source_event_id=joined(['form_id', 'cast(submitted_at as varchar)', 'lower(trim(email))']),
         event_name="'form_submitted'",
         occurred_at='submitted_at',
         is_deleted='is_deleted or is_contact_deleted',

@@ -142,7 +142,7 @@ consent_changes as (
     from statuses_listed
     union all
     select
-        coalesce({{ json_value('item', '$.causedByEvent.id') }}, concat_ws(':', lower(trim(recipient)), cast(changed_at as varchar))) as cause_id,
+        coalesce({{ json_value('item', '$.causedByEvent.id') }}, {{ joined(['lower(trim(recipient))', 'cast(changed_at as varchar)']) }}) as cause_id,
         recipient as email,
         changed_at as occurred_at,
         {{ json_value('item', 'change') }} as status,

@@ -147,7 +147,7 @@ contacts_created as (
 consents_told as (
     {{ events_from('consents', dict(person,
         source_table="'profiles'",
-        source_event_id="profile_key || ':' || purpose || ':' || event_name",
+        source_event_id=joined(['profile_key', 'purpose', 'event_name']),
         event_name='event_name',
         occurred_at='consent_at',
         attributes=json_of(['purpose']),

@@ -10,7 +10,7 @@
 
 with insights as (
     {{ latest('meta_ads__ad_insights', [
-        "coalesce(ad_id, concat_ws('|', account_id, campaign_id, campaign_name, adset_id, adset_name, ad_name))", 'ad_date',
+        'coalesce(ad_id, ' ~ joined(['account_id', 'campaign_id', 'campaign_name', 'adset_id', 'adset_name', 'ad_name']) ~ ')', 'ad_date',
     ] + parts) }}
 ),
 

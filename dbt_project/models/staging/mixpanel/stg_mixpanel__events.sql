@@ -1,4 +1,5 @@
--- Mixpanel's own id of a person is distinct_id; it is rewritten when ids are merged, so it identifies people and never events.
+-- Mixpanel's own id of a person is distinct_id. To Mixpanel events of one name, person, insert id and day are one; where ids were merged
+-- since, the person is the device or the one of before.
 -- A table, because three models read it and taking every row's properties apart is what costs.
 
 {{ config(materialized='table') }}
@@ -112,7 +113,9 @@ profiles as (
 happened as (
     {{ events_from('described', {
         'source_table': "'events'",
-        'source_event_id': "coalesce(insert_id || '|' || event_name || '|' || cast(cast(occurred_at as date) as varchar), row_key)",
+        'source_event_id': 'case when insert_id is not null then '
+            ~ joined(['insert_id', 'event_name', 'coalesce(told_device_id, earlier_id, own_distinct_id)', 'cast(cast(occurred_at as date) as varchar)'])
+            ~ ' else row_key end',
         'event_name': 'event_name',
         'occurred_at': 'occurred_at',
         'received_at': from_epoch_milliseconds('mp_processing_time_ms'),

@@ -269,7 +269,7 @@ subscriptions_started as (
 plans_changed as (
     {{ events_from('changed', dict(person,
         source_table="'subscriptions'",
-        source_event_id="concat_ws(':', subscription_id, 'plan', item_id, cast(seen_at as varchar))",
+        source_event_id=joined(['subscription_id', "'plan'", 'item_id', 'cast(seen_at as varchar)']),
         event_name="'plan_changed'",
         occurred_at='seen_at',
         attributes=json_pairs({

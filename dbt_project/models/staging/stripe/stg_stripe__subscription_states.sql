@@ -46,11 +46,11 @@ lines_of_items as (
         coalesce({{ json_value('item', '$.price.id') }}, {{ json_value('item', '$.plan.id') }}) as plan_id,
         coalesce({{ json_value('item', '$.price.nickname') }}, {{ json_value('item', '$.plan.nickname') }}) as nickname,
         coalesce({{ json_value('item', '$.price.product') }}, {{ json_value('item', '$.plan.product') }}) as product_id,
-        cast({{ json_value('item', '$.quantity') }} as bigint) as quantity,
-        cast(coalesce({{ json_value('item', '$.price.unit_amount') }}, {{ json_value('item', '$.plan.amount') }}) as decimal(18, 4)) as amount,
+        try_cast({{ json_value('item', '$.quantity') }} as bigint) as quantity,
+        try_cast(coalesce({{ json_value('item', '$.price.unit_amount') }}, {{ json_value('item', '$.plan.amount') }}) as decimal(18, 4)) as amount,
         coalesce({{ json_value('item', '$.price.currency') }}, {{ json_value('item', '$.plan.currency') }}) as currency,
         coalesce({{ json_value('item', '$.price.recurring.interval') }}, {{ json_value('item', '$.plan.interval') }}) as billing_interval,
-        cast(coalesce(
+        try_cast(coalesce(
             {{ json_value('item', '$.price.recurring.interval_count') }}, {{ json_value('item', '$.plan.interval_count') }}
         ) as bigint) as interval_count,
         coalesce({{ json_value('item', '$.price.recurring.usage_type') }}, {{ json_value('item', '$.plan.usage_type') }}) as usage_type,

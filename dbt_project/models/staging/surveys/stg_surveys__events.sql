@@ -28,7 +28,7 @@ qualtrics_questions as ({{ latest('surveys__qualtrics_questions', ['survey_id', 
 
 qualtrics_answers as (
     {{ latest('surveys__qualtrics_answers', [
-        "coalesce(answer_id, concat_ws('|', response_id, question_id, sub_question_key, question_option_key, loop_id))",
+        'coalesce(answer_id, ' ~ joined(['response_id', 'question_id', 'sub_question_key', 'question_option_key', 'loop_id']) ~ ')',
     ]) }}
 ),
 
