@@ -17,7 +17,7 @@ OF_LAST_RUNS = "run_id in (select run_id from quality.gate_results group by run_
 LANDING_TABLES = ("quality.publications",)
 QUALITY_TABLES = (
     *LANDING_TABLES,
-    *("quality.rejected_rows", "quality.trust_ledger", "quality.rpt_touchpoint_audit"),
+    *("quality.rejected_rows", "quality.rpt_rejected_amounts", "quality.trust_ledger", "quality.rpt_touchpoint_audit"),
     *("quality.rpt_id_match_rates", "quality.rpt_identity_drift", "quality.rpt_identity_effects"),
     *("quality.rpt_timestamp_validity", "quality.rpt_event_gaps", "quality.rpt_duplicates", "quality.rpt_volume_anomalies"),
     *("quality.rpt_source_freshness", "quality.rpt_history_depth", "quality.rpt_source_stage_coverage"),

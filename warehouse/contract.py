@@ -78,12 +78,27 @@ CONNECTOR = (
 
 
 @dataclass(frozen=True)
+class Worth:
+    """Which columns of a raw table say what money a row brought in: the first amount that is filled, and its currency.
+
+    A `currency` in capitals is that of all rows, else it is a column. `only_of`: a column, and the values of it that bring
+    money. `in_cents`: in the currency's smallest unit, but for files that have the column `whole_by`.
+    """
+
+    amounts: tuple[str, ...]
+    currency: str
+    only_of: tuple[str, ...] = ()
+    in_cents: bool = False
+    whole_by: str = ""
+
+
+@dataclass(frozen=True)
 class RawTable:
     """One table a source may land, as `raw.<source>__<name>`.
 
     `stems` are the beginnings of file names that carry it (`*` takes any file of the source's folder that no other table
     takes); `header` are columns by which a file is recognised whatever its name. `any_of`: at least one of these columns
-    must be filled in each row. `gives`: what the table is for, in a few words.
+    must be filled in each row. `gives`: what the table is for, in a few words. `worth`: the money its rows brought in.
     """
 
     source: str
@@ -93,6 +108,7 @@ class RawTable:
     any_of: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     gives: str = ""
+    worth: Worth | None = None
 
     @property
     def table(self) -> str:
@@ -174,6 +190,9 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
             "event_source": "VARCHAR",  # the system and the event the row would have been, where they can be told
             "event_type": "VARCHAR",
             "raw_row": "VARCHAR",
+            "amount": "DECIMAL(18,4)",  # what the row brought in, where it can be told
+            "currency": "VARCHAR",
+            "is_in_cents": "BOOLEAN",  # in the currency's smallest unit
         },
     ),
     WrittenTable(

@@ -41,10 +41,12 @@ from warehouse.reading import (
     damage,
     format_of,
     has_header,
+    is_in_cents,
     mark_of,
     physical_lines,
     problem,
     reader_of,
+    worth_of,
     write_plainly,
 )
 from warehouse.settings import Settings, UserError
@@ -539,7 +541,8 @@ def _kept_faults(
     connection.execute("""
         create or replace temp table bad_rows (
             place bigint, is_broken boolean, line_count bigint,
-            column_name varchar, reason varchar, event_source varchar, event_type varchar, raw_row varchar
+            column_name varchar, reason varchar, event_source varchar, event_type varchar, raw_row varchar,
+            amount decimal(18, 4), currency varchar
         )
     """)
     if reader.by_lines:
@@ -547,7 +550,7 @@ def _kept_faults(
             insert into bad_rows
             select
                 place, true, any_value(length(raw_row) - length(replace(raw_row, e'\\n', '')) + 1),
-                min(column_name), min({_CSV_REASON}), null, null, any_value(raw_row)
+                min(column_name), min({_CSV_REASON}), null, null, any_value(raw_row), null, null
             from (
                 select *, trim(csv_line, e'\\r\\n') as raw_row,
                     line_byte_position - 1 + length(csv_line) - length(ltrim(csv_line, e'\\r\\n')) as place
@@ -560,15 +563,16 @@ def _kept_faults(
         dates = " ".join(f"when '{column.name}' then '{column.dates}'" for column in table.columns if column.dates)
         dated = f"case column_name {dates} end" if dates else "null"
         event_type, event_source = (reader.values.get(name, ("null",))[0] for name in ("event_type", "source"))
+        amount, currency = worth_of(table, reader)
         connection.execute(f"""
             insert into bad_rows
             select
                 __record__, false, 1, nullif(split_part(fault, '|', 1), '') as column_name, split_part(fault, '|', 2),
-                coalesce(event_source, '{table.source}'), coalesce(event_type, {dated}), raw_row
+                coalesce(event_source, '{table.source}'), coalesce(event_type, {dated}), raw_row, amount, currency
             from (
                 select
                     __record__, {fault} as fault, {event_source} as event_source, {event_type} as event_type,
-                    {reader.raw_row} as raw_row
+                    {reader.raw_row} as raw_row, {amount} as amount, {currency} as currency
                 from {reader.relation}
             )
             where fault is not null
@@ -587,7 +591,8 @@ def _kept_faults(
             select
                 '{table.source}' as source, '{table.name}' as table_name, '{quoted(file)}' as file,
                 {"line" if reader.by_lines else "place as line"},
-                column_name, reason, event_source, event_type, raw_row
+                column_name, reason, event_source, event_type, raw_row,
+                amount, currency, {is_in_cents(table, reader)} as is_in_cents
             from {lines}
             order by line
         """,

@@ -618,6 +618,29 @@ def problem(table: RawTable, reader: Reader, casts: dict[str, str]) -> str:
     return f"(case {' '.join(cases)} end)" if cases else "(null::varchar)"
 
 
+def worth_of(table: RawTable, reader: Reader) -> tuple[str, str]:
+    """SQL for the money that a record brought in and for its currency, NULL where they cannot be told."""
+    worth = table.worth
+    found = [reader.values[name][0] for name in worth.amounts if name in reader.values] if worth else []
+    if not worth or not found:
+        return "null", "null"
+    amount = f"coalesce({', '.join(f'try_cast({value} as decimal(18, 4))' for value in found)})"
+    if worth.only_of:
+        column, *names = worth.only_of
+        listed = ", ".join(f"'{squashed(name)}'" for name in names)
+        kind = reader.values.get(column, ("null",))[0]
+        amount = f"case when regexp_replace(lower(({kind})::varchar), '[^a-z0-9]', '', 'g') in ({listed}) then {amount} end"
+    if worth.currency.isupper():
+        return amount, f"'{worth.currency}'"
+    currency = reader.values.get(worth.currency, ("null",))[0]
+    return amount, f"case when regexp_full_match({currency}, '[A-Za-z]{{3}}') then upper({currency}) end"
+
+
+def is_in_cents(table: RawTable, reader: Reader) -> bool:
+    """Whether the money of a file is in the smallest unit of its currency."""
+    return bool(table.worth and table.worth.in_cents and table.worth.whole_by not in reader.values)
+
+
 # --- Encodings
 
 

@@ -77,3 +77,6 @@ cast({{ amount }} as decimal(18, 4)) / case
     else 100
 end
 {% endmacro %}
+
+{# What a row that landing rejected brought in, in whole units. #}
+{% macro worth_of_rejected() %}case when is_in_cents then {{ from_minor_units('amount', 'currency') }} else amount end{% endmacro %}

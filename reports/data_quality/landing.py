@@ -56,8 +56,17 @@ def rejections(given: Given) -> Content | None:
         [named] = to_rows(group[["source", "table_name", "reason"]].head(1))
         reasons.append({**named, "rejected_count": len(group), "places": places, "other_files": max(0, len(counts) - MOST_FILES)})
     reasons.sort(key=lambda row: (-row["rejected_count"], str(row["source"]), str(row["reason"])))
-    values = {"rows": reasons, "most_rows": MOST_ROWS, "sheet": SHEET if SHEET in given.beside else None}
+    sheet = SHEET if SHEET in given.beside else None
+    values = {"rows": reasons, "most_rows": MOST_ROWS, "sheet": sheet, "worth": _worth(given, len(frame))}
     return Content("warn", plural(len(frame), "row"), values)
+
+
+def _worth(given: Given, rejected_count: int) -> Row:
+    """What the rejected rows brought in by source and currency, most of all first, and of how many rows nobody can tell."""
+    columns = ("source", "currency", "rejected_count", "rejected_amount", "rejected_rate")
+    found = rows(given.tables, "quality.rpt_rejected_amounts", columns) or []
+    found.sort(key=lambda row: -row["rejected_rate"])
+    return {"rows": found, "other_count": rejected_count - sum(row["rejected_count"] for row in found)}
 
 
 def sheet(tables: Tables) -> pd.DataFrame | None:

@@ -75,6 +75,16 @@ def test_the_rejected_rows_of_a_source_are_these_and_no_others(sources: World, s
     assert Counter(plain(row) for row in found) == expected(source, "rejected")
 
 
+def test_what_rejected_rows_were_worth_is_told_beside_what_landed(sources: World) -> None:
+    # A charge of 100 cents. What landed of Stripe in euros: Ada's invoice of 58 and Eve's of 49.
+    (found,) = sources.rows("select * from quality.rpt_rejected_amounts")
+    assert (found["source"], found["currency"], found["rejected_count"]) == ("stripe", "EUR", 1)
+    assert (found["rejected_amount"], found["landed_amount"]) == (1, 107)
+    assert found["rejected_rate"] == pytest.approx(1 / 108)
+    sql = "select amount, currency from quality.rejected_rows where amount is not null"
+    assert [(float(one["amount"]), one["currency"]) for one in sources.rows(sql)] == [(1.0, "EUR")]
+
+
 def rows_in(path: Path) -> int:
     """The records of a file, counted by other means than those of the landing."""
     if path.suffix == ".parquet":

@@ -13,7 +13,7 @@ from expectations import DATA_GATES, MODEL_GATES
 from expectations.gate import Gate
 from expectations.judge import RESULT_COLUMNS, judge
 from tests.world.build import World
-from warehouse.connection import located
+from warehouse.connection import located, read_all
 from warehouse.contract import WRITTEN_TABLES
 
 GATES = (*DATA_GATES, *MODEL_GATES)
@@ -84,7 +84,7 @@ def test_what_a_gate_is_about_is_told_by_its_row_and_is_something_numbers_rest_o
 
 def test_gates_have_different_names_and_judge_the_town_as_its_faults_were_planted(town: World) -> None:
     assert len({gate.name for gate in GATES}) == len(GATES)
-    measures = {gate.table: pd.DataFrame(town.rows(f"select * from {gate.table}")) for gate in DATA_GATES}
+    measures = read_all(town.settings, [gate.table for gate in DATA_GATES])
     results, _ = judge(DATA_GATES, measures, run_id="run-1", judged_at=NOW)
     failed = results[~results["passed"]]
     blocking = failed.loc[failed["severity"] == "block", ["gate", "subject"]]

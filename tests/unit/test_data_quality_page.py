@@ -579,6 +579,15 @@ def test_rejected_rows_name_lines_and_never_their_contents(tmp_path: Path) -> No
     assert "ada@" not in page
 
 
+def test_what_rejected_rows_were_worth_is_said_in_words(tmp_path: Path) -> None:
+    worth = {"source": "events", "currency": "EUR", "rejected_count": 3, "rejected_amount": 48_310.4, "rejected_rate": 0.15}
+    tables = rejected(1, 2, 3, 4, 5) | {"quality.rpt_rejected_amounts": pd.DataFrame([worth])}
+    words = visible(section(written(pages.write_data_quality, tmp_path, tables), "rejections"))
+    assert "3 rejected rows of events carried 48,310 EUR, 15.0 % of what was handed over" in words
+    assert "The other 2 name no amount" in words
+    assert "carried" not in said(rejected(1), "rejections", tmp_path)
+
+
 def test_every_rejected_row_can_be_had_as_a_sheet(tmp_path: Path) -> None:
     tables = rejected(*range(900, 0, -1))
     page = section(written(pages.write_data_quality, tmp_path, tables), "rejections")

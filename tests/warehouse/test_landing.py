@@ -183,6 +183,44 @@ def test_rows_in_are_rows_landed_and_rows_rejected(desk: Desk, name: str, conten
     assert "soon" in rejected["raw_row"]
 
 
+SALE = {**EXPORT[1], "currency": "eur", "occurred_at": "soon"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("some.csv", pd.DataFrame([EXPORT[0], SALE]).to_csv(index=False).encode()),
+        ("some.jsonl", "".join(json.dumps(row) + "\n" for row in (EXPORT[0], SALE))),
+        ("some.json", json.dumps([EXPORT[0], SALE])),
+    ],
+)
+def test_a_rejected_row_is_kept_with_what_it_was_worth(desk: Desk, name: str, content: str | bytes) -> None:
+    desk.land_one(f"events/{name}", content)
+    (rejected,) = desk.rows("raw.rejected_rows", "line")
+    assert (float(rejected["amount"]), rejected["currency"], rejected["is_in_cents"]) == (99.5, "EUR", False)
+
+
+def test_what_a_rejected_row_was_worth_is_unknown_where_it_is_no_amount_or_no_income(desk: Desk) -> None:
+    rows = [
+        *(EXPORT[0], {**SALE, "revenue_amount": "much"}, {**SALE, "currency": "ada@home.example"}),
+        {**SALE, "revenue_amount": None},
+    ]
+    desk.land_one("events/some.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    charges = (
+        "id,created,status,amount,currency",
+        "c1,2026-01-01,succeeded,100,eur",
+        "c2,soon,failed,100,eur",
+        "c3,soon,paid,100,eur",
+    )
+    desk.land_one("stripe/charges.csv", "\n".join(charges))
+    found = [
+        (one["amount"] and float(one["amount"]), one["currency"], one["is_in_cents"])
+        for one in desk.rows("raw.rejected_rows", "source, line")
+    ]
+    unknown = (None, "EUR", False)
+    assert found == [unknown, (99.5, None, False), unknown, (None, "EUR", True), (100.0, "EUR", True)]
+
+
 REJECTED: dict[str, tuple[str, list[tuple[int, str | None, str]]]] = {
     "an unparseable time": (HEADER + GOOD + BAD, [(3, "occurred_at", STAMP)]),
     "a missing time": (HEADER + GOOD + "page_viewed,,u-1,\n", [(3, "occurred_at", "is missing")]),

@@ -6,7 +6,7 @@ told by its columns; and the raw JSON messages of a cloud-storage export or webh
 
 from __future__ import annotations
 
-from warehouse.contract import Column, RawTable, flag, moment, text
+from warehouse.contract import Column, RawTable, Worth, flag, moment, text
 
 
 def _context(name: str, path: str, *others: str, pii: bool = False) -> Column:
@@ -65,6 +65,7 @@ ROW = (
 
 # Numbers are texts here, since a property of that name may hold anything; what is no number is no revenue.
 MONEY = tuple(text(name, f"properties.{name}") for name in ("revenue", "total", "value", "currency"))
+WORTH = Worth(("revenue", "total"), "currency", only_of=("event", "Order Completed", "Completed Order"))
 PERSONAL = _personal("first_name", "last_name", "username", "password", "address", "street", "birthday")
 CONTACT = (
     text("property_email", "email", "properties.email", pii=True),
@@ -107,6 +108,7 @@ def tables(source: str, *own: Column) -> tuple[RawTable, ...]:
             stems=("message", "raw", "raw_message", "raw_messages", "raw_event", "raw_events", "event", "events"),
             header=("type", "message_id"),
             gives="the calls as they were sent: all events",
+            worth=WORTH,
         ),
         RawTable(source, "tracks", (*call, *event, *ROW), stems=("track",), gives="what was done, without its properties"),
         RawTable(
@@ -116,6 +118,7 @@ def tables(source: str, *own: Column) -> tuple[RawTable, ...]:
             stems=(),
             header=("message_id", "event", "timestamp"),
             gives="what was done, a table for each event, with its properties",
+            worth=WORTH,
         ),
         RawTable(
             source,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.contract import ID_TYPES, RawTable, Source, amount, flag, moment, text, texts, whole
+from warehouse.contract import ID_TYPES, RawTable, Source, Worth, amount, flag, moment, text, texts, whole
 
 EVENTS = RawTable(
     "events",
@@ -21,6 +21,7 @@ EVENTS = RawTable(
     stems=("*",),
     any_of=ID_TYPES,
     gives="any event, in one row each",
+    worth=Worth(("revenue_amount",), "currency"),
 )
 
 FEATURE_USES = RawTable(

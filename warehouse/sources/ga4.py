@@ -6,7 +6,7 @@ table `event` that Fivetran lands of them (`param_…` columns). The reports of 
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, RawTable, Source, flag, moment, nested, text, texts
+from warehouse.contract import CONNECTOR, RawTable, Source, Worth, flag, moment, nested, text, texts
 
 # What nobody reads here: where somebody is, what the device is called, and how the person was first acquired, which is never
 # where this event came from.
@@ -76,6 +76,7 @@ EVENTS = RawTable(
     stems=("event", "events_intraday", "events_fresh"),
     header=("event_name", "event_timestamp", "user_pseudo_id"),
     gives="everything that visitors did, under Google's names or the site's own",
+    worth=Worth(("purchase_revenue_in_usd",), "USD"),
 )
 
 # Not among them: `first_visit`, which comes with a session_start and a page_view of the same moment and would count double.

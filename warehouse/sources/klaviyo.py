@@ -6,7 +6,7 @@ records of the API as Airbyte lands them, and the export of profiles from the we
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, Column, RawTable, Source, amount, flag, moment, text, texts
+from warehouse.contract import CONNECTOR, Column, RawTable, Source, Worth, amount, flag, moment, text, texts
 
 
 def _property(name: str, key: str, *, pii: bool = False) -> Column:
@@ -66,6 +66,7 @@ EVENTS = RawTable(
     ),
     stems=("event", "events_detailed"),
     gives="whatever happened, by the name of its metric",
+    worth=Worth(("value",), "currency", only_of=("metric_name", "Placed Order")),
 )
 
 PROFILES = RawTable(

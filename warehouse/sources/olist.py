@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from warehouse.contract import Column, RawTable, Source, amount, flag, moment, text, texts, whole
+from warehouse.contract import Column, RawTable, Source, Worth, amount, flag, moment, text, texts, whole
 
 
-def _table(name: str, gives: str, *columns: Column) -> RawTable:
-    return RawTable("olist", name, columns, stems=(f"olist_{name}_dataset", name), gives=gives)
+def _table(name: str, gives: str, *columns: Column, worth: Worth | None = None) -> RawTable:
+    return RawTable("olist", name, columns, stems=(f"olist_{name}_dataset", name), gives=gives, worth=worth)
 
 
 TABLES = (
@@ -57,6 +57,7 @@ TABLES = (
         moment("shipping_limit_date"),
         amount("price", required=True),
         amount("freight_value"),
+        worth=Worth(("price",), "BRL"),
     ),
     _table(
         "order_payments",

@@ -8,7 +8,7 @@ there and `created` elsewhere: it fills `dashboard_created`.
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, Column, RawTable, Source, amount, flag, moment, nested, text, texts, whole
+from warehouse.contract import CONNECTOR, Column, RawTable, Source, Worth, amount, flag, moment, nested, text, texts, whole
 
 # The company's own number of a customer, where somebody thought of writing it to Stripe. On anything but a customer an
 # external_id may be that of an order.
@@ -43,9 +43,11 @@ def _address(kind: str) -> tuple[Column, ...]:
     return texts(*(f"{kind}_{place}" for place in PLACES), pii=True)
 
 
-def _table(name: str, gives: str, *columns: Column, stems: tuple[str, ...], header: tuple[str, ...] = ()) -> RawTable:
+def _table(
+    name: str, gives: str, *columns: Column, stems: tuple[str, ...], header: tuple[str, ...] = (), worth: Worth | None = None
+) -> RawTable:
     key = text("id", required=True, pii=name == "customers")
-    return RawTable("stripe", name, (key, *columns, *CONNECTOR), stems=stems, header=header, gives=gives)
+    return RawTable("stripe", name, (key, *columns, *CONNECTOR), stems=stems, header=header, gives=gives, worth=worth)
 
 
 CUSTOMERS = _table(
@@ -90,6 +92,7 @@ CHARGES = _table(
     *(*_address("shipping_address"), *_address("card_address")),
     stems=("charge", "payment", "payments", "unified_payments"),
     header=("dashboard_created", "amount_refunded"),
+    worth=Worth(("amount",), "currency", only_of=("status", "succeeded", "paid"), in_cents=True, whole_by="dashboard_created"),
 )
 
 INVOICES = _table(
@@ -114,6 +117,7 @@ INVOICES = _table(
     *LIVE,
     *_unused("customer_name", "customer_address", "customer_shipping", "footer", "lines", "hosted_invoice_url", "invoice_pdf"),
     stems=("invoice",),
+    worth=Worth(("amount_paid",), "currency", in_cents=True, whole_by="dashboard_created"),
 )
 
 INVOICE_PAYMENTS = _table(
