@@ -14,10 +14,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from warehouse.home import HANDED_ON, Hold, hold_of
 from warehouse.settings import PROJECT, memory_limit
 
 DBT_FOLDER = PROJECT / "dbt_project"
@@ -32,11 +34,12 @@ class DbtError(Exception):
 class DbtProcess:
     """A dbt that waits for commands. It ends with this process, or when a command is given up."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, hold: Hold | None) -> None:
         target, logs = target_of(home), home / "dbt" / "logs"
         target.mkdir(parents=True, exist_ok=True)
         self.log = logs / "dbt.log"
-        self.log.unlink(missing_ok=True)  # dbt appends, and one run is several megabytes
+        if hold:  # else it only parses, perhaps beside a run that writes here
+            self.log.unlink(missing_ok=True)  # dbt appends, and one run is several megabytes
         self._is_parsed = False
         environment = os.environ | {
             "THROUGHLINE_HOME": str(home),
@@ -51,10 +54,13 @@ class DbtProcess:
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DO_NOT_TRACK": "1",
         }
+        if hold:
+            environment[HANDED_ON] = str(hold.handle)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "orchestration.dbt_process", str(target / MANIFEST)],
             cwd=PROJECT,
             env=environment,
+            pass_fds=[hold.handle] if hold else [],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -74,8 +80,9 @@ class DbtProcess:
         """The structured events of one dbt command, as they happen. Raises DbtError when in the end something was wrong."""
         self.wait_until_parsed()
         assert self._process.stdin
-        self._process.stdin.write(json.dumps(list(arguments)) + "\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # it ended since it last answered, and will be found to give no answer
+            self._process.stdin.write(json.dumps(list(arguments)) + "\n")
+            self._process.stdin.flush()
         yield from self._events(" ".join(["dbt", *arguments]))
 
     def _end(self) -> None:
@@ -96,7 +103,10 @@ class DbtProcess:
                     wrong.append(event["info"]["msg"])
                 yield event
             if not is_over:
-                raise DbtError(f"dbt ended in the middle of `{command}`, with exit code {self._process.wait()}.")
+                raise DbtError(
+                    f"dbt ended in the middle of `{command}`, with exit code {self._process.wait()}. Run again; if it was killed "
+                    "for want of memory, end other programs or set THROUGHLINE_MEMORY."
+                )
             if wrong or not event["success"]:
                 listing = "\n\n".join(wrong or [str(event["exception"])])
                 raise DbtError(f"`{command}` failed; the whole story is in {self.log}.\n\n{listing}")
@@ -106,10 +116,14 @@ class DbtProcess:
                 self._end()
 
 
-@cache
 def dbt_process(home: Path) -> DbtProcess:
-    """The one dbt of a home, started when it is first asked for."""
-    return DbtProcess(home)
+    """The one dbt of this process for a home, started when it is first asked for. It is at the home if this process is."""
+    return _process(home, hold_of(home))
+
+
+@cache
+def _process(home: Path, hold: Hold | None) -> DbtProcess:
+    return DbtProcess(home, hold)
 
 
 def target_of(home: Path) -> Path:

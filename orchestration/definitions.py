@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dagster import AssetSelection, Definitions, define_asset_job, in_process_executor
+from dagster import AssetSelection, Definitions, define_asset_job
 
 from expectations import DATA_GATES, MODEL_GATES
 from ml.registry import MODELS
 from orchestration.dbt import prepared_project
+from orchestration.executor import one_writer
 from orchestration.progress import progress_logger
 from orchestration.steps import dbt_layer, foresee, gate_step, identify, land, model_asset, publish, report
 from orchestration.triggers import daily, new_files
@@ -24,11 +25,9 @@ models = [model_asset(model) for model in MODELS]
 after_models = dbt_layer(project, "after_models", "marts.after_models quality.after_models", is_gated=True)
 judge_models = gate_step("judge_models", MODEL_GATES, guarded="quality.rpt_model_discrimination")
 
-# One process: the warehouse has one writer, and starting a process per step costs more than the steps of a small company.
 journey = define_asset_job(
     "journey",
     selection=AssetSelection.all(),
-    executor_def=in_process_executor,
     description="From the files in the landing folder to the published warehouse and the pages.",
 )
 
@@ -38,5 +37,6 @@ defs = Definitions(
     jobs=[journey],
     schedules=[daily(journey)],
     sensors=[new_files(journey)],
+    executor=one_writer,
     loggers={"progress": progress_logger},
 )

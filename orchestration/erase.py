@@ -11,9 +11,10 @@ from pathlib import Path
 from orchestration import run
 from orchestration.clock import now
 from reports import erasure as report
-from warehouse.journey import load_journey
+from warehouse.home import held
+from warehouse.journey import Journey, load_journey
 from warehouse.privacy import erasure
-from warehouse.privacy.personal import identifier
+from warehouse.privacy.personal import Identifier, identifier
 from warehouse.settings import Settings, UserError
 
 
@@ -34,17 +35,23 @@ def main(arguments: list[str] | None = None) -> int:
             raise UserError(
                 "Whom? Call make erase ID=email:ada@example.com, or FILE=a file with one such identifier on each line."
             )
-        erasure.heal(settings)
-        if not erasure.is_resolved(settings):
-            raise UserError("Who is who is not known, because the last run did not get so far. Call `make run` first.")
-        if options.dry:
-            print(_told(erasure.look(settings, journey, wanted), is_dry=True))
-            return 0
-        at = now()
-        found = erasure.erase(settings, journey, wanted, at=at)
+        with held(settings.home, "make erase"):
+            return _erase(settings, journey, wanted, is_dry=options.dry)
     except UserError as error:
         print(f"✗ {error}", file=sys.stderr)
         return 2
+
+
+def _erase(settings: Settings, journey: Journey, wanted: list[Identifier], *, is_dry: bool) -> int:
+    """Erase, alone at the home."""
+    erasure.heal(settings)
+    if not erasure.is_resolved(settings):
+        raise UserError("Who is who is not known, because the last run did not get so far. Call `make run` first.")
+    if is_dry:
+        print(_told(erasure.look(settings, journey, wanted), is_dry=True))
+        return 0
+    at = now()
+    found = erasure.erase(settings, journey, wanted, at=at)
     earlier = erasure.erased_before(settings, found.hashes) if found.is_nothing else None
     if earlier:
         print(f"  Erased already, at {earlier:%Y-%m-%d %H:%M} UTC; the home is searched once more.", flush=True)

@@ -8,6 +8,7 @@ import sys
 from orchestration.clock import now
 from orchestration.pages import write_published_pages
 from warehouse import publishing
+from warehouse.home import held
 from warehouse.settings import Settings, UserError
 
 
@@ -17,17 +18,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--to", metavar="NAME", help="a kept publication, by name; else the newest before the one that stands")
     parser.add_argument("--list", action="store_true", help="say which are kept, and change nothing")
     options = parser.parse_args(arguments)
-    settings = Settings.from_environment()
-    if options.list:
-        for path in publishing.earlier(settings):
-            print(f"  {path.stem}   {path.stat().st_size / 2**20:,.1f} MiB")
-        return 0
     try:
-        path = publishing.roll_back(settings, options.to, now=now())
+        settings = Settings.from_environment()
+        if options.list:
+            kept = [f"  {path.stem}   {path.stat().st_size / 2**20:,.1f} MiB" for path in publishing.earlier(settings)]
+            print("\n".join(kept) or "  Nothing is kept: no publication has been replaced by another yet.")
+            return 0
+        with held(settings.home, "make rollback"):
+            path = publishing.roll_back(settings, options.to, now=now())
+            write_published_pages(settings)
     except UserError as error:
         print(f"✗ {error}", file=sys.stderr)
         return 2
-    write_published_pages(settings)
     print(f"✓ {settings.published_database} is the publication of {path.stem} again (UTC).")
     print("  What stood until now is kept beside it. The next run publishes anew once files, definitions or code have changed.")
     return 0

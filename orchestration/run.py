@@ -13,6 +13,7 @@ import duckdb
 
 from orchestration.dbt_process import dbt_process
 from warehouse import landing, publishing, verdicts
+from warehouse.home import Busy, held
 from warehouse.journey import Journey, load_journey
 from warehouse.recall import recall
 from warehouse.settings import Settings, UserError
@@ -52,45 +53,54 @@ LONGEST_REASON = 20  # lines
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the job once; returns the exit code: 0 published or nothing to do, 1 stopped, 2 wrong settings."""
+    """Run the job once; returns the exit code: 0 published or nothing to do, 1 stopped or refused, 2 wrong settings."""
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("--full", action="store_true", help="make every table anew, also when nothing is new")
     parser.add_argument("--known-at", metavar="MOMENT", help="build what was known at a past moment, in a home of its own")
     options = parser.parse_args(arguments)
     if options.known_at:
         os.environ["THROUGHLINE_KNOWN_AT"] = options.known_at
-    try:
-        settings = Settings.from_environment()
-        journey = load_journey(settings.journey_path)
-        if not settings.is_demo:
-            landing.look(settings)
-        if settings.known_until:
-            settings = recall(settings, settings.known_until)
-            os.environ |= {"THROUGHLINE_HOME": str(settings.home), "THROUGHLINE_LANDING": str(settings.landing)}
-        prepare_home(settings)
-    except UserError as error:
-        print(f"✗ {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"✗ {_meant(str(error))}", file=sys.stderr)
-        return 2
+    with contextlib.ExitStack() as alone:
+        try:
+            settings = Settings.from_environment()
+            journey = load_journey(settings.journey_path)
+            if not settings.is_demo:
+                landing.look(settings)
+            settings.home.mkdir(parents=True, exist_ok=True)
+            alone.enter_context(held(settings.home, "make run"))
+            if settings.known_until:
+                settings = recall(settings, settings.known_until)
+                alone.enter_context(held(settings.home, "make run KNOWN_AT"))
+                os.environ |= {"THROUGHLINE_HOME": str(settings.home), "THROUGHLINE_LANDING": str(settings.landing)}
+            prepare_home(settings)
+        except UserError as error:
+            print(f"✗ {error}", file=sys.stderr)
+            return 1 if isinstance(error, Busy) else 2
+        except OSError as error:
+            print(f"✗ {_meant(str(error))}", file=sys.stderr)
+            return 2
+        return _run(settings, journey, full=options.full)
+
+
+def _run(settings: Settings, journey: Journey, *, full: bool) -> int:
+    """The run itself, alone at the home."""
     source = "the demo company's exports" if settings.is_demo else str(settings.landing)
     if settings.known_until:
         source += f" as known at {settings.known_until:%Y-%m-%d %H:%M} UTC"
     print(f"Throughline · journey {journey.journey.name} ({journey.fingerprint}) · reading {source}", flush=True)
     began = time.monotonic()
-    if not options.full and _is_current(settings, journey):
+    if not full and _is_current(settings, journey):
         print("  ✓ nothing new: files, definitions and code are those of the last publication (FULL=1 builds all the same)")
         print(_closing_words(settings, True, time.monotonic() - began))
         return 0
     try:
-        is_green = _execute(settings, full=options.full)
+        is_green = _execute(settings, full=full)
     except Exception as error:  # Dagster cannot write down what happened either: a full disk, a home that is gone
         if _is_verbose():
             raise
         print(f"\n✗ The run broke off. {_meant(str(error) or type(error).__name__)}", file=sys.stderr)
         return 1
-    with contextlib.suppress(UserError):  # another run holds the warehouse; its message stands above
+    with contextlib.suppress(UserError):  # another program has the warehouse open; its message stands above
         print(_closing_words(settings, is_green, time.monotonic() - began))
     return 0 if is_green else 1
 

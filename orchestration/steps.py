@@ -98,6 +98,7 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
         settle = 0 if settings.is_demo else SETTLE_SECONDS
         found = landing.land(settings, journey, now=now(), requested_as_of=requested, settle_seconds=settle)
         publishing.ensure_key(settings)
+    verdicts.forget_unfinished(settings)
     for warning in found.warnings:
         warn(context, warning)
     for file in found.files:

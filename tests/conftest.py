@@ -11,7 +11,12 @@ import pytest
 
 # Worlds that take a minute to build. (xdist's own groups are silently ignored under pytest 9.2: pytest-xdist issue 1386.)
 SHARED = {
-    "the demo company": ("orchestration/test_green_run", "orchestration/test_red_run", "orchestration/test_triggers"),
+    "the demo company": (
+        "orchestration/test_alone",
+        "orchestration/test_green_run",
+        "orchestration/test_red_run",
+        "orchestration/test_triggers",
+    ),
     "the strangers": ("warehouse/test_brute_force", "warehouse/test_brute_force_journey"),
     "the town and the crowd": (
         *(

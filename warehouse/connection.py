@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from warehouse.home import held
 from warehouse.settings import Settings, UserError, memory_limit
 
 WORKING_SCHEMAS = ("raw", "loads", "staging", "intermediate", "identity", "features")
@@ -27,10 +28,16 @@ STORAGE = "v1.4.0"
 def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the build with `working` attached beside it; every session is in UTC.
 
-    Raises UserError when another process is writing.
+    Raises UserError when another process is at the home, or has one of its files open.
     """
     if not read_only:
         settings.home.mkdir(parents=True, exist_ok=True)
+    with held(settings.home), _opened(settings, read_only=read_only) as connection:
+        yield connection
+
+
+@contextmanager
+def _opened(settings: Settings, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection = duckdb.connect(
             str(settings.database),
@@ -40,8 +47,8 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
     except duckdb.IOException as error:
         if "lock" in str(error):
             raise UserError(
-                f"Another run is writing {settings.database}. Wait for it to end (or stop it) and start again; "
-                "nothing was changed."
+                f"Another program has {settings.database} open. Wait for it to end (or stop it) and start again; "
+                "BI and notebooks open what is published."
             ) from None
         raise
     try:

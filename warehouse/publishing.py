@@ -45,7 +45,8 @@ def inputs_fingerprint(settings: Settings, journey: Journey) -> str:
 
 
 def published_inputs(settings: Settings) -> str | None:
-    """The fingerprint of what the published file was made from; None when nothing is published or the last run was refused.
+    """The fingerprint of what the published file was made from; None when nothing is published, the last run was refused, or one
+    that began to build since has not come to its end.
 
     After a roll-back, that of the publication which was left: the same files do not bring it back.
     """
@@ -53,6 +54,9 @@ def published_inputs(settings: Settings) -> str | None:
         return None
     with connect(settings, read_only=True) as connection:
         build = connection.execute(f"select is_published, inputs_fingerprint, coalesce(returned_to, run_id) {LAST}").fetchone()
+        finished = f"select distinct judgement from quality.gate_results where stands and not {verdicts.OF_UNFINISHED}"
+        if {name for (name,) in connection.execute(finished).fetchall()} != {verdicts.DATA, verdicts.MODELS}:
+            return None
     with duckdb.connect(str(settings.published_database), read_only=True) as connection:
         published = connection.execute(f"select run_id {LAST}").fetchone()
     # A run that died between writing the row and swapping the file has the row in the build alone.
@@ -242,6 +246,7 @@ def _record_publication(
     with connect(settings) as connection:
         connection.execute("begin")
         connection.execute("delete from quality.publications where run_id = ?", [run_id])
+        verdicts.adopt(connection, run_id)
         append(connection, "quality.publications", pd.DataFrame([row]))
         connection.execute("commit")
 

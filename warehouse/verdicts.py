@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import duckdb
 import pandas as pd
 
 from warehouse.connection import append, connect
 from warehouse.settings import Settings, UserError
 
 DATA, MODELS = "judge_data", "judge_models"  # the two judgements of a run
+# A run that came to its end was published or refused.
+OF_UNFINISHED = "run_id not in (select run_id from quality.publications)"
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,17 @@ def record(settings: Settings, judgement: str, run_id: str, results: pd.DataFram
         connection.execute("update quality.gate_results set stands = false where judgement = ?", [judgement])
         append(connection, "quality.gate_results", results.assign(judgement=judgement, stands=True))
         connection.execute("commit")
+
+
+def forget_unfinished(settings: Settings) -> None:
+    """What the gates said in a run that was killed, or broke off, is no run's word."""
+    with connect(settings) as connection:
+        connection.execute(f"delete from quality.gate_results where {OF_UNFINISHED}")
+
+
+def adopt(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """A run that goes on where another broke off ends with the words that were said there and stand."""
+    connection.execute(f"update quality.gate_results set run_id = ? where stands and {OF_UNFINISHED}", [run_id])
 
 
 def void(settings: Settings, *judgements: str) -> None:

@@ -52,6 +52,12 @@ def test_every_step_of_a_run_belongs_to_the_one_job(definitions: Any) -> None:
     assert {"land", "stage", "identify", "unify", "judge_data", "build_marts", "after_models", "publish", "report"} <= steps
 
 
+def test_whatever_dagster_runs_it_runs_in_one_process_that_is_alone_at_the_home(definitions: Any) -> None:
+    jobs = definitions.resolve_all_job_defs()
+    assert {job.name for job in jobs} == {"journey", "__ASSET_JOB"}
+    assert {job.executor_def.name for job in jobs} == {"one_writer"}
+
+
 def test_a_past_moment_is_never_built_into_the_home_itself(
     definitions: Any, green: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

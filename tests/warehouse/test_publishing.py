@@ -91,6 +91,28 @@ def test_the_latest_judgement_counts_and_replaces_what_was_said_in_the_same_run(
     assert [tuple(row.values()) for row in house.rows(kept)] == [("run-1", 3, 0), ("run-2", 3, 3)]
 
 
+def test_what_was_said_in_a_run_that_never_ended_is_no_runs_word_and_the_next_run_has_something_to_do(house: World) -> None:
+    judged(house, ("order", True, "block"))
+    published(house)
+    current = publishing.published_inputs(house.settings)
+    judge(house, verdicts.DATA, ("order", True, "block"), run_id="killed", at=FINISHED + timedelta(hours=1))
+    assert publishing.published_inputs(house.settings) is None
+    verdicts.forget_unfinished(house.settings)
+    assert house.column("select distinct run_id from quality.gate_results") == ["run-1"]
+    assert publishing.published_inputs(house.settings) is None
+    judged(house, ("order", True, "block"), run_id="run-2", at=FINISHED + timedelta(hours=2))
+    published(house, "run-2", FINISHED + timedelta(hours=2))
+    assert publishing.published_inputs(house.settings) == current
+
+
+def test_a_run_that_goes_on_where_another_broke_off_has_its_verdicts(house: World) -> None:
+    judge(house, verdicts.DATA, ("order", True, "block"), run_id="broke off")
+    judge(house, verdicts.MODELS, ("auc", True, "block"), run_id="went on", at=FINISHED + timedelta(hours=1))
+    published(house, "went on", FINISHED + timedelta(hours=1))
+    assert house.column("select distinct run_id from quality.gate_results") == ["went on"]
+    assert publishing.published_inputs(house.settings)
+
+
 def test_a_gate_that_is_no_more_has_no_say(house: World) -> None:
     judged(house, ("order", True, "block"), ("given_up", False, "block"))
     judged(house, ("order", True, "block"), run_id="run-2", at=FINISHED + timedelta(hours=1))

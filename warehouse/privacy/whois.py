@@ -14,6 +14,7 @@ from datetime import datetime
 import duckdb
 
 from warehouse.connection import quoted
+from warehouse.home import Busy, held
 from warehouse.privacy.personal import KINDS, Identifier, identifier
 from warehouse.settings import Settings, UserError
 
@@ -81,12 +82,12 @@ def _kept_key(settings: Settings, *, is_needed: bool) -> str | None:
     if not settings.working_database.is_file():
         return None
     try:
-        with duckdb.connect() as connection:
+        with held(settings.home, "make whois"), duckdb.connect() as connection:
             connection.execute(f"attach '{quoted(settings.working_database)}' as working (read_only)")
             row = connection.execute("select secret from working.identity.key").fetchone()
     except duckdb.CatalogException:
         return None
-    except duckdb.IOException:
+    except (Busy, PermissionError, duckdb.IOException):
         if is_needed:
             raise UserError(f"A run is writing {settings.working_database}, which holds the key. Wait for it to end.") from None
         return None
