@@ -26,7 +26,7 @@ SHARED = {
             "warehouse/test_erasure",
             "warehouse/test_events",
         ),
-        *("warehouse/test_features", "warehouse/test_whois"),
+        *("warehouse/test_features", "warehouse/test_published_keys", "warehouse/test_whois"),
         *("warehouse/test_funnels", "warehouse/test_inventory", "warehouse/test_over_time"),
         "warehouse/test_people",
         *(

@@ -78,12 +78,14 @@ def why_full(settings: Settings, journey: Journey, *, is_asked: bool) -> str | N
         then = dict(connection.execute("select definition, fingerprint from working.loads.definitions").fetchall())
         changed = [name for name, fingerprint in now.items() if then.get(name) != fingerprint]
         reason = None
-        if not connection.execute("select 1 from working.loads.built limit 1").fetchone():
+        if not then:
             reason = "nothing is built yet"
         elif is_asked:
             reason = "it was asked for"
         elif changed:
             reason = f"{' and '.join(changed)} changed"
+        elif not connection.execute("select 1 from working.loads.built limit 1").fetchone():
+            reason = "nothing is built yet"
         elif _are_most_rows_new(connection):
             reason = "most rows are new"
         if reason:

@@ -22,7 +22,7 @@ from warehouse import landing, loads, trust, verdicts
 from warehouse.connection import PUBLISHED_SCHEMAS, STORAGE, append, connect, quoted
 from warehouse.files import make_durable
 from warehouse.journey import Journey
-from warehouse.settings import Settings, UserError
+from warehouse.settings import Settings, UserError, id_key
 from warehouse.verdicts import Verdict
 
 # What a rebuild depends on beside the data: everything that makes tables.
@@ -35,11 +35,12 @@ LAST = "from quality.publications order by rowid desc limit 1"
 
 
 def inputs_fingerprint(settings: Settings, journey: Journey) -> str:
-    """What the outputs of a run are a function of: landed files, definitions, the requested now, and the code."""
+    """What the outputs of a run are a function of: landed files, definitions, the requested now, the key, and the code."""
     with connect(settings, read_only=True) as connection:
         files = connection.execute("select file, file_fingerprint, status from working.raw.landed_files order by file").fetchall()
         requested = connection.execute("select requested_as_of from journey.settings").fetchone()
-    digest = hashlib.sha256(repr((files, requested, journey.fingerprint)).encode())
+        secret = connection.execute("select secret from working.identity.key").fetchone()
+    digest = hashlib.sha256(repr((files, requested, journey.fingerprint, secret)).encode())
     digest.update(loads.fingerprint_of_code(CODE).encode())
     return digest.hexdigest()[:16]
 
@@ -71,19 +72,25 @@ def is_current(settings: Settings, journey: Journey) -> bool:
     with connect(settings, read_only=True) as connection:
         row = connection.execute("select requested_as_of from journey.settings").fetchone()
         secret = connection.execute("select secret from working.identity.key").fetchone()
-    wanted = os.environ.get("THROUGHLINE_ID_KEY")
+    wanted = id_key()
     is_asked_the_same = row == (settings.requested_as_of,) and (not wanted or secret == (wanted,))
     return is_asked_the_same and published == inputs_fingerprint(settings, journey)
 
 
 def ensure_key(settings: Settings) -> None:
-    """Give the warehouse the secret that keys the hashes of identifiers: THROUGHLINE_ID_KEY, else one made once and kept."""
+    """Give the warehouse the secret that keys what names people: THROUGHLINE_ID_KEY, else one made once and kept.
+
+    With another one nothing counts as built any more, so that no table ever has keys of both. Raises UserError for a short one.
+    """
     with connect(settings) as connection:
         row = connection.execute("select secret from working.identity.key").fetchone()
-        wanted = os.environ.get("THROUGHLINE_ID_KEY") or (row[0] if row else secrets.token_hex(32))
+        wanted = id_key() or (row[0] if row else secrets.token_hex(32))
         if row is None or row[0] != wanted:
+            connection.execute("begin")
             connection.execute("delete from working.identity.key")
             connection.execute("insert into working.identity.key values (?)", [wanted])
+            connection.execute("delete from working.loads.built")
+            connection.execute("commit")
 
 
 def as_of(settings: Settings) -> datetime | None:

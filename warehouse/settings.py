@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+SHORTEST_KEY = 16  # characters of the secret: a shorter one could be guessed, and with it who is who
 
 
 class UserError(Exception):
@@ -36,7 +37,7 @@ class Settings:
         """Read THROUGHLINE_HOME, _LANDING, _JOURNEY, _AS_OF, _KNOWN_AT, _KEEP. Relative paths start where the command was called.
 
         What was known at a moment is looked at as of that moment, unless another is asked for. Raises UserError for a landing
-        folder or journey file that does not exist, a moment that is no ISO timestamp, a number that is none.
+        folder or journey file that does not exist, a moment that is no ISO timestamp, a number that is none, a short key.
         """
         called_from = Path(environ.get("THROUGHLINE_CALLED_FROM") or Path.cwd())
 
@@ -66,6 +67,7 @@ class Settings:
         memory = environ.get("THROUGHLINE_MEMORY", "").strip()
         if memory and not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", memory, re.IGNORECASE):
             raise UserError(f"THROUGHLINE_MEMORY is '{memory}', which is no amount of memory. Write it like 12GB, or unset it.")
+        id_key(environ)
         kept = environ.get("THROUGHLINE_KEEP", "").strip() or str(cls.publications_kept)
         if not kept.isdigit():
             raise UserError(f"THROUGHLINE_KEEP is '{kept}', which is no whole number. Write how many publications are kept.")
@@ -100,6 +102,17 @@ class Settings:
     def models(self) -> Path:
         """The fitted models."""
         return self.home / "models"
+
+
+def id_key(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The secret of the published keys and hashes, where THROUGHLINE_ID_KEY gives one. Raises UserError for a short one."""
+    given = environ.get("THROUGHLINE_ID_KEY") or None
+    if given and len(given) < SHORTEST_KEY:
+        raise UserError(
+            f"THROUGHLINE_ID_KEY has {len(given)} characters and needs at least {SHORTEST_KEY}: whoever guesses it knows who is "
+            "who. Set it to a long random text (openssl rand -hex 32 makes one), or unset it to use the one that the home makes."
+        )
+    return given
 
 
 def memory_limit() -> str:

@@ -31,8 +31,14 @@
     end
 {%- endmacro %}
 
-{# The key of one identifier: a hash of its type and its normalised value; NULL without a value. #}
-{% macro identifier_key(id_type, value) %}{{ hash_key("'" ~ id_type ~ ":' || " ~ value) }}{% endmacro %}
+{# The secret of the home, by which every published key and hash of what names people is keyed (docs/decisions/0024). #}
+{% macro home_secret() %}(select home_key.secret from {{ source('identity', 'key') }} as home_key){% endmacro %}
+
+{# The key of one identifier, by its type and its normalised value; NULL without a value. The first word keeps it apart from its published hash. #}
+{% macro identifier_key(id_type, value) %}{{ keyed_key(home_secret(), "'key:" ~ id_type ~ ":' || " ~ value) }}{% endmacro %}
+
+{# The key of the customer that an account is; NULL without one. #}
+{% macro account_key(account_id) %}{{ keyed_key(home_secret(), "'account:' || " ~ account_id) }}{% endmacro %}
 
 {# An identifier that only its own system gives out, told apart from the same number of another system: zendesk:4711. #}
 {% macro own_id(value) %}'{{ source_name() }}:' || {{ value }}{% endmacro %}

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from simulation.demo import write_demo
+from tests.world.build import ID_KEY
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -31,6 +32,7 @@ class Home:
             name: value for name, value in os.environ.items() if not name.startswith(("THROUGHLINE_", "DAGSTER_", "DBT_"))
         }
         own = {"THROUGHLINE_HOME": str(self.path), "THROUGHLINE_LANDING": str(self.landing), "DO_NOT_TRACK": "1"}
+        own["THROUGHLINE_ID_KEY"] = ID_KEY  # of things in one moment keys decide: two homes decide alike
         return inherited | own | ({"THROUGHLINE_JOURNEY": str(self.journey)} if self.journey else {})
 
     def call(self, *command: str) -> subprocess.CompletedProcess[str]:

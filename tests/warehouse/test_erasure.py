@@ -265,7 +265,7 @@ def test_with_another_key_nothing_lands(erased: tuple[World, erasure.Found, list
     shutil.copytree(erased[0].settings.home, tmp_path / "home")
     settings = settings_of(tmp_path / "home", by_hand.JOURNEY)
     with (
-        mock.patch.dict(os.environ, THROUGHLINE_ID_KEY="another"),
+        mock.patch.dict(os.environ, THROUGHLINE_ID_KEY="another key altogether"),
         pytest.raises(UserError, match="THROUGHLINE_ID_KEY is another"),
     ):
         landing.land(settings, erased[0].journey, now=LATER)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.world import town as people
-from tests.world.build import World
+from tests.world.build import ID_KEY, World
 from tests.world.judged import FINISHED, ask, judge, judged, published
-from warehouse import connection, landing, publishing, verdicts
+from warehouse import connection, landing, loads, publishing, verdicts
 from warehouse.connection import PUBLISHED_SCHEMAS
+from warehouse.contract import WRITTEN_TABLES
 from warehouse.settings import Settings, UserError
 from warehouse.verdicts import Verdict
 
@@ -188,14 +189,36 @@ def test_the_key_of_the_hashes_is_made_once_and_kept(tmp_path: Path, monkeypatch
         return [str(secret) for secret in connection.read(settings, "identity.key")["secret"]]
 
     with connection.connect(settings) as opened:
-        connection.create(opened, {"identity.key": {"secret": "VARCHAR"}})
+        connection.create(
+            opened, {one.table: one.columns for one in WRITTEN_TABLES if one.table in ("identity.key", "loads.built")}
+        )
     (made,) = key()
     assert len(made) == 64
     assert key() == [made]
-    monkeypatch.setenv("THROUGHLINE_ID_KEY", "mine")
-    assert key() == ["mine"]
+    monkeypatch.setenv("THROUGHLINE_ID_KEY", "a secret of mine")
+    assert key() == ["a secret of mine"]
     monkeypatch.delenv("THROUGHLINE_ID_KEY")
-    assert key() == ["mine"]
+    assert key() == ["a secret of mine"]
+
+
+def test_with_another_key_nothing_counts_as_built_and_what_is_published_is_not_current(
+    house: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged(house, ("order", True, "block"))
+    published(house)
+    built = "select model from working.loads.built"
+    before, inputs = house.column(built), publishing.inputs_fingerprint(house.settings, house.journey)
+    monkeypatch.setenv("THROUGHLINE_ID_KEY", ID_KEY)
+    publishing.ensure_key(house.settings)
+    assert house.column(built) == before
+    assert publishing.is_current(house.settings, house.journey)
+    monkeypatch.setenv("THROUGHLINE_ID_KEY", "another key altogether")
+    assert not publishing.is_current(house.settings, house.journey)
+    publishing.ensure_key(house.settings)
+    assert house.column(built) == []
+    assert publishing.inputs_fingerprint(house.settings, house.journey) != inputs
+    assert not publishing.is_current(house.settings, house.journey)
+    assert loads.why_full(house.settings, house.journey, is_asked=False) == "the key of identifiers changed"
 
 
 def test_a_swap_that_fails_never_passes_as_a_publication(house: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ def test_the_command_shows_who_it_is_and_never_the_value(
 
 def test_a_key_that_does_not_fit_is_told_from_a_value_that_is_not_known(published: Settings) -> None:
     with (
-        mock.patch.dict(os.environ, THROUGHLINE_ID_KEY="another"),
+        mock.patch.dict(os.environ, THROUGHLINE_ID_KEY="another key altogether"),
         pytest.raises(UserError, match="THROUGHLINE_ID_KEY does not fit"),
     ):
         whois.find(published, identifier("email:ada@gmail.com"))

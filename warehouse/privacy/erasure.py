@@ -27,7 +27,7 @@ from warehouse.privacy import belongings, suppression, traces
 from warehouse.privacy.personal import Identifier, columns_of, parts_of, quoted_name, spelt
 from warehouse.privacy.suppression import REASON
 from warehouse.privacy.traces import Sought
-from warehouse.settings import Settings, UserError
+from warehouse.settings import Settings, UserError, id_key
 from warehouse.sources import RAW_TABLES
 
 # What a run makes again; it goes whole, for it may hold what nobody can search: a fitted model, a past moment.
@@ -201,7 +201,7 @@ def _secret(connection: duckdb.DuckDBPyConnection) -> str:
     row = connection.execute("select secret from working.identity.key").fetchone()
     if row is None:
         raise UserError("This warehouse has no key of identifiers yet; run `make run` first.")
-    if os.environ.get("THROUGHLINE_ID_KEY") not in (None, "", row[0]):
+    if id_key() not in (None, row[0]):
         raise UserError("THROUGHLINE_ID_KEY is not the key of this home. Unset it, or `make run` first to change over to it.")
     return str(row[0])
 

@@ -7,7 +7,6 @@ nothing lands.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -18,7 +17,7 @@ from warehouse.contract import RawTable
 from warehouse.privacy.belongings import fingerprint
 from warehouse.privacy.personal import BY_TEXT, KINDS, columns_of, parts_of, quoted_name, raw_tables, record_id, records_of, spelt
 from warehouse.privacy.traces import MASK
-from warehouse.settings import UserError
+from warehouse.settings import UserError, id_key
 
 REASON = "belongs to somebody who was erased"
 SUPPRESSED = "working.loads.suppressed"
@@ -49,7 +48,7 @@ def check_key(connection: duckdb.DuckDBPyConnection) -> bool:
     if not prints:
         return False
     row = connection.execute("select secret from working.identity.key").fetchone()
-    secret = os.environ.get("THROUGHLINE_ID_KEY") or (str(row[0]) if row else "")
+    secret = id_key() or (str(row[0]) if row else "")
     if prints != {_key_print(secret)}:
         raise UserError(
             "People were erased here, and the list of them, which keeps them from coming back, can only be read with the key of "

@@ -6,7 +6,6 @@ The value is hashed here and shown nowhere.
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ import duckdb
 from warehouse.connection import quoted
 from warehouse.home import Busy, held
 from warehouse.privacy.personal import KINDS, Identifier, identifier
-from warehouse.settings import Settings, UserError
+from warehouse.settings import Settings, UserError, id_key
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def find(settings: Settings, who: Identifier) -> list[Period]:
 
 def key_of(settings: Settings) -> str:
     """The key of the published hashes. Raises UserError when there is none, or when it is not the one of this home."""
-    given = os.environ.get("THROUGHLINE_ID_KEY", "")
+    given = id_key()
     kept = _kept_key(settings, is_needed=not given)
     if given and kept and given != kept:
         raise UserError(

@@ -1,6 +1,6 @@
 {# Everything that DuckDB spells differently from Spark SQL. Models call these; another engine would spell them anew here only. #}
 
-{# A 63-bit key of a text: the same text gives the same key for ever. #}
+{# A 63-bit key of a text: the same text gives the same key for ever. Anybody can compute it: of what names people, take keyed_key. #}
 {% macro hash_key(text) %}cast(md5_number_lower({{ text }}) >> 1 as bigint){% endmacro %}
 
 {# Values as one text that no other values give: no sign in one of them moves a part of it into the next, and NULL is not the empty text. #}
@@ -53,8 +53,9 @@
 {# The same for several fractions at once, as an array: the values are held once. #}
 {% macro quantiles(value, fractions) %}quantile_cont({{ value }}, [{{ fractions | join(', ') }}]){% endmacro %}
 
-{# A keyed hash of a text, as 64 hexadecimal digits. #}
+{# A keyed hash of a text, as 64 hexadecimal digits; and its first 63 bits as a key, which nobody can compute without the secret. #}
 {% macro keyed_hash(secret, text) %}sha256({{ secret }} || {{ text }}){% endmacro %}
+{% macro keyed_key(secret, text) %}cast(cast('0x' || substr({{ keyed_hash(secret, text) }}, 1, 16) as ubigint) >> 1 as bigint){% endmacro %}
 
 {# The part after the last @. #}
 {% macro mail_domain(email) %}nullif(split_part({{ email }}, '@', 2), ''){% endmacro %}

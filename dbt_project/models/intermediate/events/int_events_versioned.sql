@@ -1,5 +1,5 @@
 -- Rows become events: one spelling per identifier, one row per event, and when we knew of it.
--- An event's id is its source's own where there is one, else a hash of its content; of several versions the one the source
+-- An event's key is made of its source's own id where there is one, else of its content; of several versions the one the source
 -- changed last counts, then the one it received last, then the one from the last file in natural order. An event whose last
 -- version the vendor marks as deleted is none, but kept: an older version that comes later must not bring it back.
 -- Rows of one version are copies of one another. Where several rows told of an event, `tellings` says which landing brought how many of
@@ -74,8 +74,9 @@ landed as (
         file_row,
         coalesce(copy_count, 0) as copy_count,
         {{ no_tellings() }} as tellings,
-        {{ hash_key(
-            'case when source_event_id is not null then ' ~ joined(own_key) ~ ' else ' ~ joined(content_key) ~ ' end'
+        {{ keyed_key(
+            home_secret(),
+            "'event:' || case when source_event_id is not null then " ~ joined(own_key) ~ " else " ~ joined(content_key) ~ " end"
         ) }} as event_id
     from channelled
 ),

@@ -56,7 +56,7 @@ select
     events.combination_key,
     case
         when settings.subject = 'account' and coalesce(accounts.account_id, events.account_id) is not null
-            then {{ hash_key("'account:' || coalesce(accounts.account_id, events.account_id)") }}
+            then coalesce(accounts.account_key, {{ account_key('events.account_id') }})
         else events.person_id
     end as customer_id,
     events.person_id,

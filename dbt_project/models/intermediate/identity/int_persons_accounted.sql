@@ -59,11 +59,18 @@ persons as (
     select person_id
     from identifiers
     group by person_id
+),
+
+accounted as (
+    select
+        persons.person_id,
+        coalesce(named_accounts.account_id, company_domains.domain) as account_id
+    from persons
+    left join named_accounts on persons.person_id = named_accounts.person_id
+    left join company_domains on persons.person_id = company_domains.person_id
 )
 
 select
-    persons.person_id,
-    coalesce(named_accounts.account_id, company_domains.domain) as account_id
-from persons
-left join named_accounts on persons.person_id = named_accounts.person_id
-left join company_domains on persons.person_id = company_domains.person_id
+    *,
+    {{ account_key('account_id') }} as account_key
+from accounted
