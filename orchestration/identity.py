@@ -6,10 +6,13 @@ Here belongs the translation of the journey file's guards into numbers, and noth
 import numpy as np
 import pandas as pd
 
-from ml.identity import Ages, Guards, Persons, Sightings, merges, solve_persons
+from ml.identity import Ages, Guards, OwnIds, Persons, Sightings, merges, solve_persons
 from warehouse import connection
-from warehouse.journey import Identity, Journey
+from warehouse.journey import Identity, IdType, Journey
 from warehouse.settings import Settings
+
+# What may join two ids that one system gave out: a telephone, a device or a cookie may be an office's, a family's, a till's.
+JOINING: tuple[IdType, ...] = ("user_id", "crm_id", "email")
 
 
 def guards_of(identity: Identity) -> Guards:
@@ -17,6 +20,7 @@ def guards_of(identity: Identity) -> Guards:
     trust = {id_type: place for place, id_type in enumerate(identity.id_types)}
     return Guards(
         unique=frozenset(trust[id_type] for id_type in identity.unique if id_type in trust),
+        joining=frozenset(trust[id_type] for id_type in JOINING if id_type in trust),
         limits={trust[id_type]: (limit.count, limit.days) for id_type, limit in identity.limits.items() if id_type in trust},
         max_partners=identity.max_partners,
         max_identifiers=identity.max_identifiers,
@@ -34,7 +38,9 @@ def solve(settings: Settings, journey: Journey) -> Persons:
     rows = connection.keys(settings, "intermediate.int_identifiers_together", *columns, *times)
     sightings = Sightings(np.column_stack([rows[column] for column in columns]), rows["first_seen_us"], rows["evidence_event_id"])
     keys, trust = nodes["identifier_key"], nodes["trust"] - 1
-    persons = solve_persons(keys, trust, sightings, guards_of(journey.identity))
+    own = connection.keys(settings, "intermediate.int_identifiers_owned", "identifier_key", "system_key")
+    own_ids = OwnIds(own["identifier_key"], own["system_key"])
+    persons = solve_persons(keys, trust, sightings, guards_of(journey.identity), own_ids)
     ages = Ages(nodes["first_seen_us"], trust, nodes["known_us"])
     merged = merges(keys, ages, persons, sightings, rows["known_us"])
     components = {"identifier_key": keys, "component_key": persons.component, "is_shared": persons.is_shared}

@@ -170,7 +170,7 @@ def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "", *,
         AssetSpec(
             key(table),
             group_name="identity",
-            deps=[key("intermediate.int_identifiers_known"), key("intermediate.int_identifiers_together")],
+            deps=[key(f"intermediate.int_identifiers_{what}") for what in ("known", "owned", "together")],
         )
         for table in IDENTITY_TABLES
     ]

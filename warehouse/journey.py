@@ -227,6 +227,7 @@ class Identity(_Strict):
     unique: list[IdType] = ["user_id"]
     limits: dict[IdType, IdLimit] = {
         "email": IdLimit(count=5, days=365),
+        "phone": IdLimit(count=5, days=365),
         "device_id": IdLimit(count=5, days=365),
         "anonymous_id": IdLimit(count=5, days=7),
     }

@@ -85,6 +85,22 @@ def test_what_rejected_rows_were_worth_is_told_beside_what_landed(sources: World
     assert [(float(one["amount"]), one["currency"]) for one in sources.rows(sql)] == [(1.0, "EUR")]
 
 
+def test_a_phone_that_two_ids_of_one_system_have_is_shared_and_joins_nobody(sources: World) -> None:
+    """Bob and Cleo of Salesforce; the surveys know Bob by that phone too, and by his address."""
+    bob, cleo = (
+        sources.person_id(("crm_id", "salesforce:0035g00000BobC1")),
+        sources.person_id(("crm_id", "salesforce:00Q5g00000CleL1")),
+    )
+    assert bob != cleo
+    assert bob == sources.person_id(("crm_id", "surveys:71"))
+    named = sources.rows("select * from working.intermediate.int_identifiers_resolved where id_value = '+15550100'")
+    assert [(one["is_shared"], one["person_id"] in (bob, cleo)) for one in named] == [(True, False)]
+    told = sources.column("select rule from quality.rpt_identity_rejections where id_type = 'phone'")
+    assert "system" in told
+    owners = "select person_id from working.intermediate.int_events_identified where source = 'salesforce'"
+    assert {bob, cleo} <= set(sources.column(owners))
+
+
 def rows_in(path: Path) -> int:
     """The records of a file, counted by other means than those of the landing."""
     if path.suffix == ".parquet":

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.identity import DAY, NOBODY, Ages, Guards, Keys, Sightings, component_keys, merges, solve_persons
+from ml.identity import DAY, NOBODY, Ages, Guards, Keys, OwnIds, Sightings, component_keys, merges, solve_persons
 
 
 def keys(*values: int) -> Keys:
@@ -55,7 +55,7 @@ def test_any_graph_gives_what_merging_edge_by_edge_gives(data: st.DataObject) ->
 
 USER, EMAIL, COOKIE = range(3)
 NAMES = {"A": (USER, 1), "B": (USER, 2), "C": (USER, 3), **{f"e{n}": (EMAIL, 10 + n) for n in range(9)}}
-NAMES |= {f"c{n}": (COOKIE, 100 + n) for n in range(9)}
+NAMES |= {f"k{n}": (EMAIL, 50 + n) for n in range(3)} | {f"c{n}": (COOKIE, 100 + n) for n in range(9)}
 GUARDS = Guards(unique=frozenset({USER}), limits={EMAIL: (2, 365.0), COOKIE: (3, 7.0)})
 
 
@@ -93,7 +93,7 @@ def test_two_people_on_one_browser_stay_two_when_one_is_known_by_way_of_an_addre
     found, shared, refused = persons_of("A e1", "B c1", "e1 c1")
     assert found == [{"A", "e1"}, {"B"}, {"c1"}]
     assert shared == {"c1"}
-    assert refused == [("c1", "e1", "unique")]
+    assert refused == [("c1", "A", "unique")]
 
 
 def test_a_chain_of_three_merges_is_one_person() -> None:
@@ -139,6 +139,112 @@ def test_a_person_who_grows_beyond_measure_is_left_as_it_is_and_told() -> None:
     persons, _, refused = persons_of("e1 c1", "e1 c2", "e1 c3", "e1 c4", guards=Guards(max_identifiers=3))
     assert persons == [{"c1", "c2", "e1"}, {"c3"}, {"c4"}]
     assert refused == [("c3", "e1", "size"), ("c4", "e1", "size")]
+
+
+def test_of_a_device_that_many_used_the_device_is_the_shared_one_and_not_their_cookies() -> None:
+    """One of them logged in on it, which makes it hers only as long as nobody else has used it."""
+    persons, shared, refused = persons_of("A c1", "B c2", "C c3", "A k0", "k0 c1", "k0 c2", "k0 c3")
+    assert persons == [{"A", "c1"}, {"B", "c2"}, {"C", "c3"}, {"k0"}]
+    assert shared == {"k0"}
+    assert refused == [("k0", "B", "unique"), ("k0", "C", "unique")]
+    assert persons_of("A c1", "B c2", "C c3", "k0 c3", "k0 c2", "k0 c1")[:2] == (persons, shared)
+
+
+def test_what_joins_two_by_way_of_others_is_blamed_where_it_is_nearest_to_both() -> None:
+    assert persons_of("A k0", "k0 c1", "k1 c1", "k1 c2", "B c2")[1] == {"c1"}
+
+
+def test_where_every_kind_is_unique_the_least_trusted_is_blamed() -> None:
+    guards = Guards(unique=frozenset({USER, COOKIE}))
+    assert persons_of("A c1", "A c2", "B c2", guards=guards) == ([{"A", "c1"}, {"B"}, {"c2"}], {"c2"}, [("c2", "c1", "unique")])
+
+
+# ---------------------------------------------------------------- ids of one system
+
+CRM, MAIL, PHONE, BROWSER = range(1, 5)
+LETTERS = {"u": USER, "h": CRM, "z": CRM, "m": MAIL, "p": PHONE, "b": BROWSER}
+OWN_GUARDS = Guards(unique=frozenset({USER}), joining=frozenset({USER, CRM, MAIL}))
+
+
+def told_apart(*rows: str, guards: Guards = OWN_GUARDS) -> tuple[list[set[str]], set[str], list[tuple[str, str, str]]]:
+    """Persons, shared ones and refusals of rows like "h1 m1 p1": h and z are two systems' own ids, m an address, p a phone."""
+    names = sorted({word for one in rows for word in one.split()}, key=lambda word: (LETTERS[word[0]], word))
+    key = {name: number for number, name in enumerate(names, 1)}
+    table = np.zeros((len(rows), 5), dtype=np.int64)
+    for number, one in enumerate(rows):
+        for word in one.split():
+            table[number, LETTERS[word[0]]] = key[word]
+    own = [name for name in names if name[0] in "hz"]
+    own_ids = OwnIds(keys(*(key[name] for name in own)), keys(*("hz".index(name[0]) for name in own)))
+    kinds = np.array([LETTERS[name[0]] for name in names])
+    time = np.arange(len(rows))
+    found = solve_persons(np.array(list(key.values())), kinds, Sightings(table, time * DAY, time + 1), guards, own_ids)
+    groups: dict[int, set[str]] = {}
+    for name, component in zip(names, found.component.tolist(), strict=True):
+        groups.setdefault(component, set()).add(name)
+    shared = {name for name, is_shared in zip(names, found.is_shared, strict=True) if is_shared}
+    told = found.refusals[["refused_key", "kept_key", "rule"]].to_numpy().tolist()
+    return (
+        sorted(groups.values(), key=sorted),
+        shared,
+        sorted((names[one - 1], names[other - 1], rule) for one, other, rule in told),
+    )
+
+
+@pytest.mark.parametrize("shared", ["p0", "b0"])
+def test_a_phone_or_a_cookie_joins_no_two_ids_of_one_system_and_is_told_as_shared(shared: str) -> None:
+    persons, is_shared, refused = told_apart(f"h1 m1 {shared}", f"h2 m2 {shared}", f"h3 {shared}")
+    assert persons == sorted([{"h1", "m1"}, {"h2", "m2"}, {"h3"}, {shared}], key=sorted)
+    assert is_shared == {shared}
+    assert refused == [(shared, "h2", "system"), (shared, "h3", "system")]
+
+
+def test_a_phone_joins_the_ids_that_two_systems_have_of_one_person() -> None:
+    assert told_apart("h1 m1 p1", "z1 p1") == ([{"h1", "m1", "p1", "z1"}], set(), [])
+
+
+def test_an_address_or_a_login_joins_two_ids_of_one_system_and_then_so_may_their_phone() -> None:
+    assert told_apart("h1 p1", "h2 p1", "h1 m1", "h2 m1") == ([{"h1", "h2", "m1", "p1"}], set(), [])
+    assert told_apart("h1 p1", "h2 p1", "u1 h1", "u1 h2") == ([{"h1", "h2", "p1", "u1"}], set(), [])
+
+
+def test_by_way_of_others_no_phone_joins_two_ids_of_one_system_either() -> None:
+    persons, shared, _ = told_apart("h1 p1", "p1 b1", "p2 b1", "h2 p2")
+    assert persons == [{"b1"}, {"h1", "p1"}, {"h2", "p2"}]
+    assert shared == {"b1"}
+
+
+def test_an_address_that_cookies_lead_to_two_contacts_is_no_shared_one() -> None:
+    """The cookie that came later is."""
+    assert told_apart("h1 b1", "h2 b2", "m1 b1", "m1 b2") == (
+        [{"b1", "h1", "m1"}, {"b2"}, {"h2"}],
+        {"b2"},
+        [("b2", "h1", "system")],
+    )
+
+
+row_of_own_ids = st.tuples(
+    *(st.sampled_from(["", *(f"{letter}{n}" for n in (1, 2, 3))]) for letter in "ummpb"),
+    st.sampled_from(["", "h1", "h2", "h3", "z1", "z2"]),
+)
+
+
+@given(
+    st.lists(
+        row_of_own_ids.map(lambda words: " ".join(dict.fromkeys(filter(None, words[:1] + words[2:])))).filter(bool),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_whatever_was_seen_no_two_logins_and_no_two_ids_of_a_system_are_joined_by_less_than_an_address(rows: list[str]) -> None:
+    certain, *_ = told_apart(
+        *(" ".join(word for word in one.split() if word[0] in "uhzm") for one in rows if set(one) & set("uhzm"))
+    )
+    for person in told_apart(*rows)[0]:
+        assert sum(word[0] == "u" for word in person) < 2
+        for system in "hz":
+            own = {word for word in person if word[0] == system}
+            assert not own or any(own <= group for group in certain)
 
 
 def brute_force(rows: list[tuple[int, int, int]]) -> set[frozenset[int]]:

@@ -88,43 +88,24 @@ known_leads as (
     left join companies on leads.converted_account_id = companies.account_id
 ),
 
-numbered as (
-    select
-        contact_id as record_id,
-        person_id,
-        account,
-        email,
-        user_id,
-        mobile_phone,
-        phone,
-        {{ replace_all('phone', '[^0-9+]', '') }} as plain_phone
-    from known_contacts
-    union all
-    select
-        lead_id as record_id,
-        person_id,
-        account,
-        coalesce(email, contact_email) as email,
-        coalesce(user_id, contact_user_id) as user_id,
-        coalesce(mobile_phone, contact_mobile_phone) as mobile_phone,
-        phone,
-        {{ replace_all('phone', '[^0-9+]', '') }} as plain_phone
-    from known_leads
-),
-
--- The phone of a contact is often the one of the company: it tells a person only where nobody else has it.
 people as (
     select
-        record_id,
+        contact_id as record_id,
         {{ own_id('person_id') }} as crm_id,
         account,
         email,
         user_id,
-        coalesce(
-            mobile_phone,
-            case when min(person_id) over (partition by plain_phone) = max(person_id) over (partition by plain_phone) then phone end
-        ) as phone
-    from numbered
+        coalesce(mobile_phone, phone) as phone
+    from known_contacts
+    union all
+    select
+        lead_id as record_id,
+        {{ own_id('person_id') }} as crm_id,
+        account,
+        coalesce(email, contact_email) as email,
+        coalesce(user_id, contact_user_id) as user_id,
+        coalesce(mobile_phone, contact_mobile_phone, phone) as phone
+    from known_leads
 ),
 
 -- Deals with the person they are made with: the one the deal names, its primary contact, else the lead it came from.
