@@ -29,7 +29,7 @@ Dimension = Literal["channel", "device", "source", "campaign"]
 BREAKDOWNS = (*get_args(Dimension), "acquisition_channel", "acquisition_campaign", "current_stage", "segment")
 ATTRIBUTE = "attributes."
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
-SiteKind = Literal["search", "social", "video", "assistant", "email", "sms", "none"]
+SiteKind = Literal["search", "social", "video", "assistant", "shopping", "email", "sms", "referral", "none"]
 MOST = 1_000_000  # of days, hours, counts: whoever writes more has mistyped, and a moment plus so many days is still one
 MOST_FAULTS = 20  # told of one journey file
 LONGEST_FAULT = 400  # characters
@@ -62,6 +62,11 @@ TAXONOMY: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "taxonomy.yml
 def plain_name(name: str) -> str:
     """An event's name without case and punctuation, as names are compared: `Order Completed` is `order_completed`."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def _bare_host(site: str) -> str:
+    """A site as people paste it, as hosts are compared: `https://www.We.example/` is `we.example`."""
+    return re.sub(r"^([a-z]+://)?(www[.])?", "", site.lower()).split("/")[0]
 
 
 class _Strict(BaseModel):
@@ -248,7 +253,7 @@ class Sessions(_Strict):
 
 
 class Channels(_Strict):
-    """Sites beside those of the taxonomy, by what a visit from them is."""
+    """Sites beside those of the taxonomy, by what a visit from them is: names, whole hosts, or `login.*` for a first label."""
 
     sites: dict[SiteKind, list[str]] = {}
 
@@ -520,7 +525,8 @@ class Journey(_Strict):
     def _sites(self) -> dict[str, str]:
         """The kind of each site a visit can come from; the journey file overrules the taxonomy."""
         shipped = {site: kind for kind, sites in TAXONOMY["sites"].items() for site in sites}
-        return shipped | {site.lower(): kind for kind, sites in self.channels.sites.items() for site in sites}
+        own = {_bare_host(site): kind for kind, sites in self.channels.sites.items() for site in sites}
+        return shipped | own
 
     def tables(self) -> dict[str, list[dict[str, Any]]]:
         """The definitions as rows, by table of the schema `journey`; JOURNEY_TABLES has their columns."""

@@ -18,7 +18,8 @@ tagged as (
         coalesce({{ said('campaign') }}, {{ said(url_parameter('page_url', 'utm_campaign')) }}) as tagged_campaign,
         coalesce(lower(click_id), {{ click_id_of('page_url') }}) as clicked,
         {{ url_host('page_url') }} as page_host,
-        {{ url_host('referrer_url') }} as referrer_host
+        {{ url_host('referrer_url') }} as referrer_host,
+        {{ is_sign_in_page('referrer_url') }} as is_sign_in_page
     from unioned
 )
 
@@ -30,12 +31,13 @@ select
     case
         when {{ said('tagged.channel') }} is not null then tagged.channel
         else {{ channel_of(
-            'tagged.tagged_medium', 'tagged_sites.kind', 'tagged.tagged_source', 'click_ids.channel', 'referring_sites.kind', 'tagged.referrer_host',
+            'tagged.tagged_campaign', 'tagged.tagged_medium', joined_kind('tagged_site'), 'tagged.tagged_source', 'click_ids.channel',
+            "case when tagged.is_sign_in_page then 'none' else " ~ joined_kind('referring_site') ~ ' end', 'tagged.referrer_host',
             site_of('tagged.page_host') ~ ' = ' ~ site_of('tagged.referrer_host'), 'tagged.page_url'
         ) }}
     end as channel,
     tagged.tagged_campaign as campaign
 from tagged
-left join traffic_sites as tagged_sites on {{ site_of('tagged.tagged_source') }} = tagged_sites.site
-left join traffic_sites as referring_sites on {{ site_of('tagged.referrer_host') }} = referring_sites.site
+{{ joined_sites('tagged_site', 'tagged.tagged_source') }}
+{{ joined_sites('referring_site', 'tagged.referrer_host') }}
 left join click_ids on tagged.clicked = click_ids.click_id

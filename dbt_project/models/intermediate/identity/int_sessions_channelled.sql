@@ -1,5 +1,6 @@
--- What each visit came through: what the first of its events says that says more than direct; for a direct visit the last such
--- channel of the person within the look-back ("last non-direct"), else direct. A visit of which nothing is known stays unknown.
+-- What each visit came through: what the first of its events says that says more than direct, and the first campaign that an event of
+-- that channel names (of a click, not every event knows it); for a direct visit the last such channel of the person within the look-back
+-- ("last non-direct"), else direct. A visit of which nothing is known stays unknown.
 
 {{ config(
     materialized='incremental',
@@ -19,7 +20,27 @@ with session_events as (
 
 settings as (select * from {{ source('journey', 'settings') }}),
 
--- The campaign is that of the event which gives the channel. The empty text keeps the event that names none.
+-- The empty text stands for a channel of which no event names a campaign.
+channels as (
+    select
+        session_id,
+        channel,
+        min({{ moment_and_key('occurred_at', 'event_id') }}) as first_place,
+        {{ first_by('campaign', 'occurred_at', 'event_id') }} filter (where campaign is not null) as campaign
+    from session_events
+    where channel <> 'direct'
+    group by session_id, channel
+),
+
+first_channels as (
+    select
+        session_id,
+        arg_min(channel, first_place) as channel,
+        arg_min(coalesce(campaign, ''), first_place) as campaign_of_channel
+    from channels
+    group by session_id
+),
+
 sessions as (
     select
         session_id,
@@ -30,13 +51,20 @@ sessions as (
         max(occurred_at) as ended_at,
         count(*) as event_count,
         bool_or(is_continued) as is_continued,
-        {{ first_by('channel', 'occurred_at', 'event_id') }} filter (where channel <> 'direct') as channel,
-        {{ first_by("coalesce(campaign, '')", 'occurred_at', 'event_id') }} filter (where channel <> 'direct') as campaign_of_channel,
         {{ first_by('campaign', 'occurred_at', 'event_id') }} filter (where campaign is not null) as any_campaign,
         {{ first_by('device', 'occurred_at', 'event_id') }} filter (where device is not null) as device,
         count(*) filter (where channel = 'direct') > 0 as is_direct
     from session_events
     group by session_id
+),
+
+with_channel as (
+    select
+        sessions.*,
+        first_channels.channel,
+        first_channels.campaign_of_channel
+    from sessions
+    left join first_channels on sessions.session_id = first_channels.session_id
 ),
 
 -- The person's last visit before that had a channel.
@@ -46,7 +74,7 @@ with_earlier as (
         last_value(case when channel is not null then {{ bundle(['channel', 'campaign_of_channel', 'started_at']) }} end ignore nulls) over (
             partition by person_id order by started_at, session_id rows between unbounded preceding and 1 preceding
         ) as earlier
-    from sessions
+    from with_channel
 ),
 
 with_look_back as (

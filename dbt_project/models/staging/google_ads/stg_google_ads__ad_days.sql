@@ -35,6 +35,7 @@ described as (
         when advertising_channel_type like '%display%' or ad_network_type like 'content%' then 'display'
         when advertising_channel_type like '%search%' or ad_network_type like '%search%' then 'paid_search'
         when advertising_channel_type like '%shopping%' then 'paid_shopping'
+        when advertising_channel_type like '%performance%max%' or ad_network_type in ('mixed', 'cross-network') then 'cross_network'
         else 'paid_other'
     end",
     'device': device_of('device'),
