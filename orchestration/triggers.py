@@ -1,8 +1,11 @@
 """What starts a run without a person: the clock and new files. Both run the whole job, never single assets."""
 
 import hashlib
+import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
+import duckdb
 from dagster import (
     RunRequest,
     ScheduleDefinition,
@@ -15,7 +18,15 @@ from dagster import (
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
 
-from warehouse.settings import Settings
+from orchestration.clock import now
+from warehouse import landing, publishing
+from warehouse.home import held
+from warehouse.journey import load_journey
+from warehouse.settings import Settings, UserError
+
+# When the same files are asked for again whose run did not publish them: a lock or a disk is free in minutes, a red gate waits
+# for a person. Each wait is twice the one before.
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=2), timedelta(days=1)
 
 
 def daily(job: Job) -> ScheduleDefinition:
@@ -30,18 +41,41 @@ def daily(job: Job) -> ScheduleDefinition:
 
 
 def new_files(job: Job) -> SensorDefinition:
-    """Looks at the landing folder once a minute and runs the job when names, sizes or times of its files changed."""
+    """Looks at the landing folder once a minute and asks for a run until what lies there is published.
+
+    The cursor holds which files it last asked for, when, and how often: the same are asked for again after a wait that grows.
+    """
 
     @sensor(job=job, minimum_interval_seconds=60, name="new_files")
     def when_files_change(context: SensorEvaluationContext) -> Iterator[RunRequest | SkipReason]:
-        landing = Settings.from_environment().landing
-        files = sorted(path for path in landing.rglob("*") if path.is_file()) if landing.is_dir() else []
-        seen = [(path.as_posix(), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-        state = hashlib.sha256(repr(seen).encode()).hexdigest()
-        if not files or state == context.cursor:
-            yield SkipReason(f"nothing new in {landing}")
+        settings = Settings.from_environment()
+        try:
+            files = _unpublished(settings)
+        except (UserError, OSError, duckdb.Error) as error:  # above all: a run is going on, which may publish them
+            yield SkipReason(str(error))
             return
-        context.update_cursor(state)
-        yield RunRequest(run_key=state)
+        if not files:
+            yield SkipReason(f"nothing new in {settings.landing}")
+            return
+        asked = json.loads(context.cursor or "{}")
+        times = asked["times"] if asked.get("files") == files else 0
+        if times:
+            next_at = datetime.fromisoformat(asked["at"]) + min(FIRST_WAIT * 2 ** (times - 1), LONGEST_WAIT)
+            if now() < next_at:
+                yield SkipReason(f"asked for {times} time(s), not published yet; asked for again at {next_at:%Y-%m-%d %H:%M} UTC")
+                return
+        context.update_cursor(json.dumps({"files": files, "at": now().isoformat(), "times": times + 1}))
+        yield RunRequest(run_key=f"{files}-{times + 1}")
 
     return when_files_change
+
+
+def _unpublished(settings: Settings) -> str:
+    """What the files of the landing folder are known by, empty if there are none or what is published was made of them."""
+    if not settings.landing.is_dir():
+        return ""
+    files = landing.present(settings)
+    with held(settings.home, "the sensor"):
+        if not files or publishing.is_made_of_what_is_there(settings, load_journey(settings.journey_path)):
+            return ""
+    return hashlib.sha256(repr(sorted(files)).encode()).hexdigest()

@@ -170,8 +170,15 @@ def has_news(settings: Settings) -> bool:
         known = connection.execute(
             "select file, byte_count, modified_at from working.raw.landed_files where status <> 'refused'"
         ).fetchall()
-    found = {stamp(settings.landing, path) for _, path in discover(settings.landing, Landing())}
-    return not found <= set(known)
+    return not present(settings) <= set(known)
+
+
+def present(settings: Settings) -> set[tuple[str, int, datetime]]:
+    """The stamps of the files that would be landed now; one that vanishes meanwhile is none.
+
+    Raises UserError when no folder of a known source is there.
+    """
+    return {seen for _, path in discover(settings.landing, Landing()) if (seen := stamp(settings.landing, path))}
 
 
 def prepare(

@@ -64,17 +64,23 @@ def published_inputs(settings: Settings) -> str | None:
     return build[1] if build and build[0] and published and build[2] == published[0] else None
 
 
-def is_current(settings: Settings, journey: Journey) -> bool:
-    """Whether what is published is what a run would publish: same files, definitions, requested now and code."""
+def is_made_of_what_is_there(settings: Settings, journey: Journey) -> bool:
+    """Whether what is published was made of the files that are there now, by the definitions and the code of now."""
     published = published_inputs(settings)
     if published is None or not settings.working_database.is_file() or landing.has_news(settings):
+        return False
+    return published == inputs_fingerprint(settings, journey)
+
+
+def is_current(settings: Settings, journey: Journey) -> bool:
+    """Whether what is published is what a run would publish: made of what is there, for the requested now, with the key."""
+    if not is_made_of_what_is_there(settings, journey):
         return False
     with connect(settings, read_only=True) as connection:
         row = connection.execute("select requested_as_of from journey.settings").fetchone()
         secret = connection.execute("select secret from working.identity.key").fetchone()
     wanted = id_key()
-    is_asked_the_same = row == (settings.requested_as_of,) and (not wanted or secret == (wanted,))
-    return is_asked_the_same and published == inputs_fingerprint(settings, journey)
+    return row == (settings.requested_as_of,) and (not wanted or secret == (wanted,))
 
 
 def ensure_key(settings: Settings) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import itertools
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import Failure, RunRequest, SkipReason, build_asset_context, build_schedule_context, build_sensor_context
+from dagster import Failure, RunRequest, build_asset_context, build_schedule_context, build_sensor_context
 
 from tests.orchestration.conftest import Home
+from warehouse import connection, landing
+from warehouse.settings import Settings
 
 
 @pytest.fixture
@@ -30,20 +35,92 @@ def test_the_daily_run_takes_its_tick_as_now(definitions: Any) -> None:
     assert run.run_config["ops"]["land"]["config"]["as_of"] == "2026-11-02T03:00:00"
 
 
-def test_the_sensor_asks_for_a_run_when_a_file_changes_and_only_then(
-    definitions: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    events = tmp_path / "landing" / "events"
-    events.mkdir(parents=True)
+class Sensor:
+    """The sensor's ticks, at whatever time it is."""
+
+    def __init__(self, definitions: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.time = datetime(2026, 11, 2)
+        self._sensor, self._context = definitions.resolve_sensor_def("new_files"), build_sensor_context()
+        monkeypatch.setattr("orchestration.triggers.now", lambda: self.time)
+
+    def tick(self, minutes: float = 0) -> RunRequest | str:
+        """The run that it asks for, or why it asks for none, some minutes later."""
+        self.time += timedelta(minutes=minutes)
+        (said,) = self._sensor(self._context)
+        return said if isinstance(said, RunRequest) else str(said.skip_message)
+
+
+@pytest.fixture
+def sensor(definitions: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sensor:
+    """The sensor on a home in which nothing was ever published, and an empty folder of events."""
+    (tmp_path / "landing" / "events").mkdir(parents=True)
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("THROUGHLINE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("THROUGHLINE_LANDING", str(tmp_path / "landing"))
-    sensor = definitions.resolve_sensor_def("new_files")
-    context = build_sensor_context()
-    assert isinstance(next(iter(sensor(context))), SkipReason)
-    (events / "a.csv").write_text("event_type,occurred_at,user_id\n", encoding="utf-8")
-    assert isinstance(next(iter(sensor(context))), RunRequest)
-    assert isinstance(next(iter(sensor(context))), SkipReason)
-    (events / "b.csv").write_text("event_type,occurred_at,user_id\n", encoding="utf-8")
-    assert isinstance(next(iter(sensor(context))), RunRequest)
+    return Sensor(definitions, monkeypatch)
+
+
+def a_file(folder: Path, name: str) -> None:
+    (folder / "landing" / "events" / name).write_text("event_type,occurred_at,user_id\n", encoding="utf-8")
+
+
+def test_the_sensor_asks_for_a_run_when_a_file_changes(sensor: Sensor, tmp_path: Path) -> None:
+    assert "nothing new" in sensor.tick()
+    a_file(tmp_path, "a.csv")
+    one = sensor.tick()
+    assert "asked for 1 time(s)" in sensor.tick(1)
+    a_file(tmp_path, "b.csv")
+    other = sensor.tick()
+    assert isinstance(one, RunRequest)
+    assert isinstance(other, RunRequest)
+    assert one.run_key != other.run_key
+
+
+def test_files_whose_run_failed_are_asked_for_again_after_a_wait_that_grows_to_a_day(sensor: Sensor, tmp_path: Path) -> None:
+    a_file(tmp_path, "a.csv")
+    assert [minute for minute in range(32) if isinstance(sensor.tick(1), RunRequest)] == [0, 2, 6, 14, 30]
+    asked = [hour for hour in range(4 * 24) if isinstance(sensor.tick(60), RunRequest)]
+    assert [later - earlier for earlier, later in itertools.pairwise(asked)][-2:] == [24, 24]
+
+
+def test_the_sensor_waits_while_a_run_is_going_on(sensor: Sensor, tmp_path: Path) -> None:
+    a_file(tmp_path, "a.csv")
+    stay = "import sys, pathlib; from warehouse.home import held\n"
+    stay += "with held(pathlib.Path(sys.argv[1]), 'make run'): print(1, flush=True); input()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", stay, str(tmp_path / "home")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout
+    process.stdout.readline()
+    assert "Another run is writing" in sensor.tick()
+    process.communicate(b"\n")
+    assert isinstance(sensor.tick(), RunRequest)
+
+
+def test_a_file_that_vanishes_between_listing_and_looking_fails_no_tick(
+    sensor: Sensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_file(tmp_path, "a.csv")
+    a_file(tmp_path, "b.csv")
+    look = landing.stamp
+
+    def vanishing(folder: Path, path: Path) -> tuple[str, int, datetime] | None:
+        path.unlink(missing_ok=True)
+        return look(folder, path)
+
+    monkeypatch.setattr(landing, "stamp", vanishing)
+    assert "nothing new" in sensor.tick()
+
+
+def test_what_is_published_is_not_asked_for_and_what_was_refused_is(
+    definitions: Any, green: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = green.copy(tmp_path)
+    monkeypatch.setenv("THROUGHLINE_HOME", str(home.path))
+    assert "nothing new" in Sensor(definitions, monkeypatch).tick()
+    with connection.connect(Settings.from_environment()) as opened:
+        opened.execute("update quality.publications set is_published = false")
+    assert isinstance(Sensor(definitions, monkeypatch).tick(), RunRequest)
 
 
 def test_every_step_of_a_run_belongs_to_the_one_job(definitions: Any) -> None:
