@@ -99,6 +99,8 @@ class RawTable:
     `stems` are the beginnings of file names that carry it (`*` takes any file of the source's folder that no other table
     takes); `header` are columns by which a file is recognised whatever its name. `any_of`: at least one of these columns
     must be filled in each row. `gives`: what the table is for, in a few words. `worth`: the money its rows brought in.
+    `totals`: of a report, the column of the day and those that say what a row is of; a row that has neither adds up others.
+    `nothing`: what the vendor writes for no value.
     """
 
     source: str
@@ -109,6 +111,8 @@ class RawTable:
     header: tuple[str, ...] = ()
     gives: str = ""
     worth: Worth | None = None
+    totals: tuple[str, ...] = ()
+    nothing: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:

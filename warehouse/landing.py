@@ -16,7 +16,7 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,25 +29,35 @@ from warehouse.connection import PUBLISHED_SCHEMAS, WORKING_SCHEMAS, append, con
 from warehouse.contract import WRITTEN_TABLES, RawTable, Source
 from warehouse.files import printable
 from warehouse.journey import JOURNEY_TABLES, Journey
-from warehouse.privacy import erasure, suppression
-from warehouse.reading import (
+from warehouse.lines import (
     DAMAGED,
     FORMATS,
     MAX_LINE_BYTES,
-    Reader,
+    UNCLOSED,
+    Header,
     Refusal,
-    cast_value,
-    check_whole,
     damage,
     format_of,
-    has_header,
-    is_in_cents,
+    is_csv,
     mark_of,
     physical_lines,
+    surveyed,
+    write_document_plainly,
+    write_plainly,
+)
+from warehouse.privacy import erasure, suppression
+from warehouse.reading import (
+    TOTAL,
+    Reader,
+    cast_value,
+    has_header,
+    header_of,
+    holds_lines,
+    is_in_cents,
+    partitions_of,
     problem,
     reader_of,
     worth_of,
-    write_plainly,
 )
 from warehouse.settings import Settings, UserError
 from warehouse.sources import RAW_TABLES, SOURCES
@@ -58,8 +68,9 @@ UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepar
 # Where a file that cannot be read as it is lies as a plain copy while it is read.
 COPIES = ".landing-copy-"
 
-# Words of DuckDB's errors about bytes that are not UTF-8 and about line ends of two kinds in one file.
-CURABLE = ("unicode", "utf-8", "utf8", "encod", "state machine")
+# Words of DuckDB's errors that a plain copy cures: bytes that are not UTF-8, line ends of two kinds in one file, zeros behind a
+# gzip, half a character in JSON.
+CURABLE = ("unicode", "utf-8", "utf8", "encod", "state machine", "gzip", "surrogate")
 
 
 @dataclass(frozen=True)
@@ -452,6 +463,22 @@ def _why_unreadable(error: Exception) -> str:
     return f"not readable: {why}; export or copy it again"
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What came of reading a file once: its good records, rejected ones, totals of a report and records of the erased."""
+
+    good: int
+    bad: int = 0
+    totals: int = 0
+    erased: int = 0
+    has_rows: bool = True
+
+    @property
+    def record_count(self) -> int:
+        """How many records the file was read as."""
+        return self.good + self.bad + self.totals + self.erased
+
+
 def _read_as_written(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
@@ -461,32 +488,43 @@ def _read_as_written(
     file: str,
     now: datetime,
 ) -> LandedFile:
-    """Read a file whatever its encoding and line ends: as it is if that goes well, else by way of a plain copy.
+    """Read a file whatever its encoding, line ends and quotes: as it is if each line is a record, else by way of a plain copy.
 
     The good case costs no second look. The copy lies in the home, because it holds what the file holds, and is gone afterwards.
     """
-    check_whole(path)
-    if not mark_of(path):
+    if format_of(path) == "parquet":
+        return _reported(connection, table, file, _read_into(connection, table, path, file, now), [])
+    found = surveyed(path)
+    header = header_of(table, path, partitions_of(file)) if is_csv(path) else None
+    has_lines = is_csv(path) or holds_lines(path)
+    read = None
+    if not (mark_of(path) or (has_lines and found.has_long_line) or (header and not header.is_plain)):
         try:
-            report = _read_into(connection, table, path, file, now)
-            if not _is_better_copied(connection):
-                return report
-        except Refusal:
-            if not _is_better_copied(connection):
-                raise
+            read = _read_into(connection, table, path, file, now, header)
+            lines = found.line_count - (header.line if header else 0)
+            if not (has_lines and read.has_rows) or (read.record_count == lines and not _is_better_copied(connection)):
+                return _reported(connection, table, file, read, [])
         except duckdb.Error as error:
-            if format_of(path) == "parquet" or not any(word in str(error).lower() for word in CURABLE):
+            if not any(word in str(error).lower() for word in CURABLE):
                 raise
             connection.execute("rollback")  # an error ends the transaction
             connection.execute("begin")
     with TemporaryDirectory(dir=settings.home, prefix=COPIES) as scratch:
-        copy = Path(scratch) / path.name.removesuffix(".gz").removesuffix(".GZ")
-        lines = write_plainly(path, copy)
+        copy, torn = (Path(scratch) / name for name in (re.sub("(?i)[.]gz$", "", path.name), "torn"))
+        plain = write_plainly(path, copy, torn, header) if has_lines else write_document_plainly(path, copy)
+        if read and not plain.torn_count and read.record_count == plain.record_count and not _is_better_copied(connection):
+            return _reported(connection, table, file, read, [])  # its values hold line breaks, or it has empty lines
         _forget(connection, held, file)
-        report = _read_into(connection, table, copy, file, now)
-    how = f"{lines} line(s) were not UTF-8 and were read as Windows-1252" if lines else ""
-    how = f"read as {mark_of(path)}" if mark_of(path) else how
-    return replace(report, note="; ".join(filter(None, (report.note, how))))
+        read = _read_into(connection, table, copy, file, now, header, torn if plain.torn_count else None)
+        if has_lines and read.has_rows and read.record_count != plain.record_count + plain.torn_count:
+            raise Refusal(
+                f"{plain.record_count + plain.torn_count} records stand in it and {read.record_count} could be read; "
+                "export it again with each text within quotes, or as lines of JSON"
+            )
+        notes = [f"{header.passed_over} line(s) before the header were passed over"] if header and header.passed_over else []
+        notes += [f"{plain.foreign_count} line(s) were not UTF-8 and were read as Windows-1252"] if plain.foreign_count else []
+        notes += [f"read as {mark_of(path)}"] if mark_of(path) else []
+        return _reported(connection, table, file, read, notes)
 
 
 def _is_better_copied(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -496,18 +534,46 @@ def _is_better_copied(connection: duckdb.DuckDBPyConnection) -> bool:
     return _count(connection, "select count(*) from csv_faults where error_type in ('INVALID ENCODING', 'UNQUOTED VALUE')") > 0
 
 
-def _read_into(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path, file: str, now: datetime) -> LandedFile:
-    """Insert the file's good records, keep its bad ones as rejected rows, and count both.
+def _reported(connection: duckdb.DuckDBPyConnection, table: RawTable, file: str, read: _Read, notes: list[str]) -> LandedFile:
+    """What became of a file that was read. Raises Refusal where none of its records can be used."""
+    if not read.has_rows:
+        return LandedFile(table.source, table.name, file, "empty", note="the file is empty, it has not even a header")
+    if read.bad and not read.good and not read.erased:
+        first = connection.execute(
+            "select line, column_name, reason from working.raw.rejected_rows where file = ? order by line limit 1",
+            [file],
+        ).fetchone()
+        assert first is not None
+        raise Refusal(f"none of its {read.bad} rows can be used; the first, line {first[0]}: {first[1] or 'row'} {first[2]}")
+    bad = read.bad + suppression.reject(connection, table, file, read.erased)
+    said = f"{bad} row(s) rejected" if bad else ("no rows" if not read.good else "")
+    totals = f"{read.totals} row(s) that add up others left out" if read.totals else ""
+    note = "; ".join(filter(None, (said, totals, *notes)))
+    return LandedFile(table.source, table.name, file, "landed" if read.good else "empty", read.good, bad, note)
+
+
+def _read_into(
+    connection: duckdb.DuckDBPyConnection,
+    table: RawTable,
+    path: Path,
+    file: str,
+    now: datetime,
+    header: Header | None = None,
+    torn: Path | None = None,
+) -> _Read:
+    """Insert the file's good records, keep its bad ones and the lines that are `torn` as rejected rows, and count both.
 
     The file is read once: bad records go in with a negative number, which a file without any never pays for.
     """
     connection.execute("drop table if exists csv_faults")
     connection.execute("drop table if exists csv_scans")
-    reader = reader_of(connection, table, path)
+    reader = reader_of(connection, table, path, header, partitions_of(file))
     if reader is None:
-        return LandedFile(table.source, table.name, file, "empty", note="the file is empty, it has not even a header")
+        return _Read(0, has_rows=False)
     casts = {column.name: cast_value(column, reader) for column in table.columns}
     fault = problem(table, reader, casts)
+    if reader.is_total != "false":
+        fault = f"case when {casts[table.totals[0]]} is null and {reader.is_total} then '|{TOTAL}' else {fault} end"
     values = ", ".join(f'{cast} as "{name}"' for name, cast in casts.items())
     rows, parameters, erased = suppression.without_erased(
         connection,
@@ -517,19 +583,10 @@ def _read_into(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Pat
         [file, now],
     )
     connection.execute(f"insert into {located(table.table)} by name {rows}", parameters)
-    bad = _kept_faults(connection, table, path, reader, fault, file)
+    bad, totals = _kept_faults(connection, table, path, reader, fault, file, torn)
     good = _count(connection, f"select count(*) from {located(table.table)} where _file = ? and _row_id > 0", [file])
     connection.execute(f"delete from {located(table.table)} where _file = ? and _row_id < 0", [file])
-    if bad and not good and not erased:
-        first = connection.execute(
-            "select line, column_name, reason from working.raw.rejected_rows where file = ? order by line limit 1",
-            [file],
-        ).fetchone()
-        assert first is not None
-        raise Refusal(f"none of its {bad} rows can be used; the first, line {first[0]}: {first[1] or 'row'} {first[2]}")
-    bad += suppression.reject(connection, table, file, erased)
-    note = f"{bad} row(s) rejected" if bad else ("no rows" if not good else "")
-    return LandedFile(table.source, table.name, file, "landed" if good else "empty", good, bad, note)
+    return _Read(good, bad, totals, erased)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[object] | None = None) -> int:
@@ -538,13 +595,19 @@ def _count(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[obj
 
 
 def _kept_faults(
-    connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path, reader: Reader, fault: str, file: str
-) -> int:
-    """Write the file's bad records to raw.rejected_rows with line, column and reason; returns how many.
+    connection: duckdb.DuckDBPyConnection,
+    table: RawTable,
+    path: Path,
+    reader: Reader,
+    fault: str,
+    file: str,
+    torn: Path | None,
+) -> tuple[int, int]:
+    """Write the file's bad records to raw.rejected_rows with line, column and reason; returns how many, and how many totals.
 
     All of a file's records may be bad: Python holds nothing of them but their numbers.
     """
-    # A record that was parsed is told by its number, one that was not by the byte at which it begins.
+    # A record that was parsed is told by its number, one that was not by the byte at which it begins, a torn line by its own.
     connection.execute("""
         create or replace temp table bad_rows (
             place bigint, is_broken boolean, line_count bigint,
@@ -553,18 +616,29 @@ def _kept_faults(
         )
     """)
     if reader.by_lines:
+        names = ", ".join(f"'{quoted(name)}'" for name in reader.header.names) if reader.header else "'line'"
         connection.execute(f"""
             insert into bad_rows
             select
                 place, true, any_value(length(raw_row) - length(replace(raw_row, e'\\n', '')) + 1),
-                min(column_name), min({_CSV_REASON}), null, null, any_value(raw_row), null, null
+                [{names}][min(field_number) + 1], min({_CSV_REASON}), null, null, any_value(raw_row), null, null
             from (
-                select *, trim(csv_line, e'\\r\\n') as raw_row,
+                select *, trim(csv_line, e'\\r\\n') as raw_row, try_cast(ltrim(column_name, 'field_') as int) as field_number,
                     line_byte_position - 1 + length(csv_line) - length(ltrim(csv_line, e'\\r\\n')) as place
                 from csv_faults
             )
             group by place
         """)
+    if torn:
+        connection.execute(f"""
+            insert into bad_rows
+            select -line, true, 1, null, reason, null, null, nullif(text, ''), null, null
+            from read_csv(
+                '{quoted(str(torn))}', auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
+                max_line_size = {3 * MAX_LINE_BYTES}, columns = {{'line': 'bigint', 'reason': 'varchar', 'text': 'varchar'}}
+            )
+        """)
+    totals = 0
     where = f"_file = '{quoted(file)}' and _row_id < 0"
     if _count(connection, f"select count(*) from {located(table.table)} where {where}"):
         dates = " ".join(f"when '{column.name}' then '{column.dates}'" for column in table.columns if column.dates)
@@ -584,34 +658,36 @@ def _kept_faults(
             )
             where fault is not null
         """)
+        totals = len(connection.execute(f"delete from bad_rows where reason = '{TOTAL}' returning 1").fetchall())
     if not _count(connection, "select count(*) from bad_rows"):
-        return 0
+        return 0, totals
     suppression.empty_rejected(connection)
     lines = "bad_rows"
     if reader.by_lines:
-        _note_lines(connection, path)
-        lines = "bad_rows inner join bad_lines using (place, is_broken)"
-    return _count(
+        _note_lines(connection, path, reader.header)
+        lines = "bad_rows left join bad_lines using (place, is_broken)"
+    bad = _count(
         connection,
         f"""
             insert into working.raw.rejected_rows by name
             select
                 '{table.source}' as source, '{table.name}' as table_name, '{quoted(file)}' as file,
-                {"line" if reader.by_lines else "place as line"},
+                {"coalesce(line, -place) as line" if reader.by_lines else "place as line"},
                 column_name, reason, event_source, event_type, raw_row,
                 amount, currency, {is_in_cents(table, reader)} as is_in_cents
             from {lines}
             order by line
         """,
     )
+    return bad, totals
 
 
-def _note_lines(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Make the table bad_lines: the line of the file on which each of the bad_rows begins."""
-    sql = "select place, line_count from bad_rows where is_broken = ? order by place"
+def _note_lines(connection: duckdb.DuckDBPyConnection, path: Path, header: Header | None) -> None:
+    """Make the table bad_lines: the line of the file on which each of the bad_rows begins that does not know it."""
+    sql = "select place, line_count from bad_rows where is_broken = ? and place >= 0 order by place"
     whole, broken = (connection.execute(sql, [is_broken]).df() for is_broken in (False, True))
     places = list(zip(broken["place"].tolist(), broken["line_count"].tolist(), strict=True))
-    lines = physical_lines(path, whole["place"].tolist(), places)
+    lines = physical_lines(path, header, whole["place"].tolist(), places)
     numbers = pd.DataFrame(
         {
             "place": [*whole["place"], *broken["place"]],
@@ -627,7 +703,7 @@ def _note_lines(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 # SQL for DuckDB's word for a broken row in plain ones.
 _CSV_REASON = f"""
     case error_type::varchar
-        when 'UNQUOTED VALUE' then 'has an opening quote without its closing one'
+        when 'UNQUOTED VALUE' then '{UNCLOSED}'
         when 'LINE SIZE OVER MAXIMUM' then 'is longer than {MAX_LINE_BYTES // 2**20} MiB'
         else coalesce(
             'has ' || nullif(regexp_extract(error_message, 'Found: ([0-9]+)', 1), '') || ' fields where the header has '

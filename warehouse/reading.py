@@ -5,60 +5,50 @@ What is done with the rows, and the book-keeping, is landing.py. A reader knows 
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
-import io
 import json
 import re
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 
 from warehouse.connection import quoted
 from warehouse.contract import Column, RawTable, squashed
+from warehouse.lines import (
+    BLANKS,
+    MAX_LINE_BYTES,
+    Header,
+    Refusal,
+    beginning_in_words,
+    beginning_of,
+    format_of,
+    headers_of,
+    is_csv,
+)
 
-FORMATS = ("csv", "csv.gz", "tsv", "tsv.gz", "jsonl", "jsonl.gz", "ndjson", "ndjson.gz", "json", "json.gz", "parquet")
-MAX_LINE_BYTES = 16 * 2**20
-# What DuckDB cannot parse goes into a table of its own, whole.
+# What DuckDB cannot parse goes into a table of its own, whole. What a path says is told by partitions_of.
 KEEP_FAULTS = (
-    f"max_line_size = {MAX_LINE_BYTES}, store_rejects = true, rejects_limit = 0, "
+    f"hive_partitioning = false, max_line_size = {MAX_LINE_BYTES}, store_rejects = true, rejects_limit = 0, "
     f"rejects_line_size_limit = {MAX_LINE_BYTES}, rejects_table = 'csv_faults', rejects_scan = 'csv_scans'"
 )
 LONG_EXPRESSION = 60  # characters; an element of a list is shorter
 HEADER_BYTES = 2**20
 SNIFFED_BYTES = 2**16  # enough for the names of two thousand columns
 
-# Byte-order marks, the longest first: UTF-32 begins like UTF-16.
-MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
-
-# Python's own reader only looks up the lines of what DuckDB rejected, and must hold as much as DuckDB does.
-csv.field_size_limit(2 * MAX_LINE_BYTES)
-
-
-# What a damaged gzip raises, depending on where it is damaged, and a file that may not be read.
-DAMAGED = (EOFError, OSError, zlib.error)
-
 # Python knows no other years, and infinity is no time.
 EARLIEST, LATEST = "timestamp '0001-01-01'", "timestamp '9999-12-31 23:59:59.999999'"
 
-# What may stand around a value and is none of it: blanks of all kinds, a byte-order mark in the middle of a file.
-BLANKS = " \t\n\v\f\r\u00a0\u200b\ufeff"
+# A row of a report that adds up the others; in a total of a name the name stands behind it.
+TOTAL = "adds up other rows"
+ADDS_UP = "(?i)^(grand )?(total|gesamt|insgesamt|summe)($|[^a-z])"
 
-
-class Refusal(Exception):
-    """A file that cannot be landed; the message says why and what to do."""
+# The columns in which connectors and loaders keep a whole record as JSON, where a table has little else.
+PAYLOADS = ("_airbyte_data", "_data", "data", "record", "raw_record", "raw_data", "payload", "json", "raw_json")
 
 
 @dataclass(frozen=True)
@@ -76,16 +66,8 @@ class Reader:
     raw_row: str
     by_lines: bool
     is_record: str = "true"  # false for a record that has no fields at all, such as a line that is no JSON object
-
-
-def format_of(path: Path) -> str | None:
-    """The format a file's name promises, None for one that is not read."""
-    return next((kind for kind in sorted(FORMATS, key=len, reverse=True) if path.name.lower().endswith(f".{kind}")), None)
-
-
-def is_csv(path: Path) -> bool:
-    """Whether the file is a table of separated values."""
-    return (format_of(path) or "").startswith(("csv", "tsv"))
+    is_total: str = "false"  # true for a row that adds up others, if it has no day of its own
+    header: Header | None = None
 
 
 def scanned(path: Path) -> str:
@@ -93,52 +75,27 @@ def scanned(path: Path) -> str:
     return quoted(re.sub(r"[\[*?]", r"[\g<0>]", str(path)))
 
 
-def opened(path: Path) -> IO[bytes]:
-    """The file's bytes, unpacked."""
-    return cast(IO[bytes], gzip.open(path, "rb")) if path.name.lower().endswith(".gz") else path.open("rb")
+def reader_of(
+    connection: duckdb.DuckDBPyConnection,
+    table: RawTable,
+    path: Path,
+    header: Header | None = None,
+    partitions: Mapping[str, str] | None = None,
+) -> Reader | None:
+    """The reader for this file, or None for a file without a single byte. Raises Refusal for a header that lacks columns.
 
-
-def beginning_of(path: Path, byte_count: int) -> bytes:
-    """The first bytes of the file, unpacked. Raises Refusal where they cannot be."""
-    try:
-        with opened(path) as content:
-            return content.read(byte_count)
-    except DAMAGED as error:
-        raise damage(error) from None
-
-
-def check_whole(path: Path) -> None:
-    """Read a packed file to its end, for its checksum. Raises Refusal where it is wrong, which DuckDB does not notice."""
-    if path.name.lower().endswith(".gz"):
-        try:
-            with opened(path) as content:
-                while content.read(HEADER_BYTES):
-                    pass
-        except DAMAGED as error:
-            raise damage(error) from None
-
-
-def damage(error: Exception) -> Refusal:
-    """What the bytes of a file being out of reach means."""
-    if isinstance(error, PermissionError):
-        return Refusal("it may not be read; give the user that runs this leave to read it")
-    if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
-        return Refusal(f"it cannot be read ({error.strerror}); copy the file again")
-    return Refusal("the gzip stream ends too early or is damaged; export or copy the file again")
-
-
-def reader_of(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path) -> Reader | None:
-    """The reader for this file, or None for a file without a single byte. Raises Refusal for a header that lacks columns."""
-    kind = format_of(path)
-    if path.stat().st_size == 0:
+    `header` is what header_of says of it, or of the file it is a copy of; `partitions` what its path says of all of its rows.
+    """
+    said = dict(partitions or {})
+    if path.stat().st_size == 0 or (is_csv(path) and not header):
         return None
-    if is_csv(path):
-        reader = _csv_reader(table, path)
-    elif kind == "parquet":
-        reader = _parquet_reader(connection, table, path)
+    if header:
+        reader = _csv_reader(table, path, header, said)
+    elif format_of(path) == "parquet":
+        reader = _parquet_reader(connection, table, path, said)
     else:
-        reader = _json_reader(table, path)
-    return reader and _with_values_named(reader)
+        reader = _json_reader(table, path, said)
+    return _with_values_named(reader)
 
 
 def _with_values_named(reader: Reader) -> Reader:
@@ -157,27 +114,60 @@ def _with_values_named(reader: Reader) -> Reader:
 
 def has_header(table: RawTable, path: Path) -> bool:
     """Whether a file has every column by which a table is recognised."""
-    names = _field_names(path)
-    return (
-        bool(names)
-        and bool(table.header)
-        and all(_found(column, names) for column in table.columns if column.name in table.header)
-    )
+    wanted = [column for column in table.columns if column.name in table.header]
+    return bool(wanted) and any(all(_found(column, names) for column in wanted) for names in _field_names(path))
 
 
-def _field_names(path: Path) -> list[str]:
-    """The names of a file's fields as far as its beginning shows them; none for a file that cannot be read."""
-    kind = format_of(path)
+def _field_names(path: Path) -> list[list[str]]:
+    """What may be the names of a file's fields as far as its beginning shows them; none for a file that cannot be read."""
     try:
         if is_csv(path):
-            return csv_header(path, SNIFFED_BYTES)[0]
-        if kind == "parquet":
-            return duckdb.read_parquet(scanned(path)).columns
-        text = beginning_of(path, SNIFFED_BYTES).decode(mark_of(path) or "utf-8-sig", errors="replace")
+            return [header.names for header in headers_of(beginning_in_words(path, SNIFFED_BYTES))]
+        if format_of(path) == "parquet":
+            return [duckdb.read_parquet(scanned(path), hive_partitioning=False).columns]
+        text = beginning_in_words(path, SNIFFED_BYTES)
         record = json.loads(next(iter(text.strip().splitlines()), "").lstrip("[").rstrip(",]"))
     except (Refusal, duckdb.Error, ValueError, RecursionError):
         return []
-    return list(record) if isinstance(record, dict) else []
+    return [list(record)] if isinstance(record, dict) else []
+
+
+def header_of(table: RawTable, path: Path, partitions: Mapping[str, str]) -> Header | None:
+    """The header of a CSV file: the first of its first lines that has the table's columns; None for a file without any text.
+
+    `partitions` are columns that its path gives.
+    Raises Refusal where no line has them, with what the likeliest lacks.
+    """
+    text = beginning_in_words(path, HEADER_BYTES)
+    if not text.strip(BLANKS):
+        return None
+    options = list(headers_of(text))
+    if not options:
+        raise Refusal("its first line is no header; close the quote that is open, or make the line shorter than 1 MiB")
+    fitting = [one for one in options if not _lack(table, [*one.names, *partitions]) or _payload(one, options)]
+    if fitting:
+        return min(fitting, key=lambda one: (one.line, -len(one.names)))
+    # What is in a row is nobody's business here: a later line must look like a header to be told as one.
+    first = max((one for one in options if not one.passed_over), key=lambda one: len(one.names))
+    headers = [one for one in options if 2 * len(_known(table, one.names)) > len(one.names) and " ".join(one.names).isprintable()]
+    raise Refusal(_lack(table, max([first, *headers], key=lambda one: len(_known(table, one.names))).names))
+
+
+def _payload(header: Header, options: Sequence[Header]) -> bool:
+    """Whether a CSV file with this header, and what stands below it, keeps whole records as JSON in one column."""
+    below = [row.names for row in options if row.delimiter == header.delimiter and row.line > header.line]
+    places = [place for place, name in enumerate(header.names) if name.lower() in PAYLOADS]
+    return any(row[place:] and row[place].startswith("{") for row in below for place in places)
+
+
+def partitions_of(file: str) -> dict[str, str]:
+    """What the folders of a path below the landing folder say of all rows of a file, as Spark writes it: dt=2026-03-01."""
+    found = {}
+    for part in Path(file).parts[1:-1]:
+        name, is_said, value = part.partition("=")
+        if is_said and name and value != "__HIVE_DEFAULT_PARTITION__":
+            found[unquote(name)] = unquote(value)
+    return found
 
 
 # --- Names
@@ -284,27 +274,39 @@ def all_trimmed(texts: str) -> str:
     return f"list_transform({texts}, lambda text: {trimmed('text')})"
 
 
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 @dataclass
 class _Fields:
-    """The flat fields of a CSV or Parquet file, and what of the contract they hold."""
+    """The flat fields of a CSV or Parquet file, and what of the contract they hold.
+
+    In SQL they are called by their place: a name that a file gives a column meets none of ours.
+    """
 
     types: dict[str, str]
+    nothing: tuple[str, ...] = ()  # what the vendor writes for no value
     values: dict[str, tuple[str, str]] = field(default_factory=dict)
     nested: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # (field, path): element i + 1 of its list
     whole: set[str] = field(default_factory=set)
 
+    def place(self, name: str) -> str:
+        """What a field is called in SQL."""
+        return self.places[name]
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Field to what it is called in SQL."""
+        return {name: f"field_{number}" for number, name in enumerate(self.types)}
+
     def flat(self, name: str) -> tuple[str, str]:
         """A field as a value and its type; a text is trimmed and NULL when empty, a structure is JSON."""
-        kind = self.types[name]
+        kind, place = self.types[name], self.place(name)
         if kind == "VARCHAR":
-            return trimmed(_name(name)), "VARCHAR"
+            value = trimmed(place)
+            for word in self.nothing:
+                value = f"nullif({value}, '{quoted(word)}')"
+            return value, "VARCHAR"
         if _is_nested(kind):
-            return f"(to_json({_name(name)})::varchar)", "VARCHAR"
-        return _name(name), kind
+            return f"(to_json({place})::varchar)", "VARCHAR"
+        return place, kind
 
     def inner(self, found: Found) -> tuple[str, str]:
         """A value within a field that holds JSON or a structure."""
@@ -315,7 +317,7 @@ class _Fields:
 
     def resolve(self, table: RawTable) -> None:
         """Find every column of the table."""
-        names = list(self.types)
+        names, self.nothing = list(self.types), table.nothing
         for column in table.columns:
             options = []
             for found in _found(column, names):
@@ -334,8 +336,8 @@ class _Fields:
     def object(self, name: str) -> str:
         """A field that holds nested values, as JSON; NULL where it is none."""
         if self.types[name] in ("VARCHAR", "JSON"):
-            return f"case when json_valid({_name(name)}) then {_name(name)}::json end"
-        return f"to_json({_name(name)})"
+            return f"case when json_valid({self.place(name)}) then {self.place(name)}::json end"
+        return f"to_json({self.place(name)})"
 
     @property
     def rest(self) -> list[str]:
@@ -346,7 +348,7 @@ class _Fields:
     def relation(self, scan: str) -> str:
         """The scan with the list of nested values and that of unknown texts beside its fields."""
         if self.rest:
-            texts = ", ".join(map(_name, self.rest))
+            texts = ", ".join(map(self.place, self.rest))
             scan = f"(select *, {all_trimmed(f'[{texts}]')} as __rest__ from {scan})"
         if not self.nested:
             return scan
@@ -370,9 +372,9 @@ class _Fields:
             if paths:
                 value = f"json_merge_patch('{{}}', json_merge_patch({self.object(name)}, '{_patch(paths)}'))"
             elif kind == "JSON" or _is_nested(kind):
-                value = f"nullif(json_merge_patch('{{}}', to_json({_name(name)}))::varchar, 'null')"
+                value = f"nullif(json_merge_patch('{{}}', to_json({self.place(name)}))::varchar, 'null')"
             else:
-                value = f"to_json({f'__rest__[{rest[name]}]' if name in rest else _name(name)})"
+                value = f"to_json({f'__rest__[{rest[name]}]' if name in rest else self.place(name)})"
             members.append(f"'{quoted(json.dumps(name.lower(), ensure_ascii=False))}:' || {value}")
         if not members:
             return "null"
@@ -380,9 +382,17 @@ class _Fields:
         object_ = f"('{{' || concat_ws(',', {', '.join(members)}) || '}}')"
         return _without_empty(object_) if self.nested else f"nullif({object_}, '{{}}')"
 
+    def is_total(self, table: RawTable) -> str:
+        """SQL for a row that names nothing, or is called a total: without a day, it adds up others."""
+        if not table.totals:
+            return "false"
+        named = [self.values[name][0] for name in table.totals[1:] if name in self.values]
+        nameless = " and ".join(f"{name} is null" for name in named) or "false"
+        return f"(({nameless}) or regexp_matches(coalesce(field_0::varchar, ''), '{ADDS_UP}'))"
+
     def raw_row(self) -> str:
         """The record as JSON text."""
-        pairs = ", ".join(f"'{quoted(name)}', {_name(name)}" for name in self.types)
+        pairs = ", ".join(f"'{quoted(name)}', {self.place(name)}" for name in self.types)
         return f"json_object({pairs})::varchar"
 
 
@@ -390,33 +400,15 @@ def _is_nested(kind: str) -> bool:
     return kind.endswith("]") or kind.startswith(("STRUCT", "MAP"))
 
 
-def csv_header(path: Path, byte_count: int = HEADER_BYTES) -> tuple[list[str], str]:
-    """Field names and delimiter: the one of , ; tab | that cuts the header into the most fields."""
-    text = beginning_of(path, byte_count).decode(mark_of(path) or "utf-8-sig", errors="replace")
-    names, delimiter = max(((_first_record(text, mark), mark) for mark in ",;\t|"), key=lambda option: len(option[0]))
-    if not text.strip(BLANKS):
-        return [], delimiter
-    if not names:
-        raise Refusal("its first line is no header; close the quote that is open, or make the line shorter than 1 MiB")
-    return [name.strip(BLANKS) for name in names], delimiter
-
-
 def _holds_lines(head: bytes) -> bool:
     """Whether a file called JSON has an object on each line, as warehouses export them."""
-    first = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0].strip()
+    first = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0].strip()
     if not first.startswith(b"{"):
         return False
     try:
         return isinstance(json.loads(first), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def _blank_lines(path: Path) -> int:
-    """How many empty lines stand before the header."""
-    head = beginning_of(path, HEADER_BYTES).removeprefix(codecs.BOM_UTF8)
-    blank = head[: len(head) - len(head.lstrip(b"\r\n"))].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return len(blank)
 
 
 def _told_apart(names: list[str]) -> list[str]:
@@ -434,77 +426,124 @@ def _told_apart(names: list[str]) -> list[str]:
     return apart
 
 
-def _first_record(text: str, delimiter: str) -> list[str]:
-    try:
-        return next((record for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if record), [])
-    except csv.Error:
-        return []
-
-
-def _csv_reader(table: RawTable, path: Path) -> Reader | None:
-    names, delimiter = csv_header(path)
-    if not names:
-        return None
-    _check_header(table, names)
-    names = _told_apart(names)
-    columns = ", ".join(f"'{quoted(name)}': 'VARCHAR'" for name in names)
+def _csv_reader(table: RawTable, path: Path, header: Header, partitions: Mapping[str, str]) -> Reader:
+    names = _told_apart(header.names)
+    fields = _Fields(dict.fromkeys(names, "VARCHAR"))
+    columns = ", ".join(f"'{place}': 'VARCHAR'" for place in fields.places.values())
     scan = (
-        f"(select row_number() over () as __record__, * from read_csv('{scanned(path)}', auto_detect = false, header = true, "
-        f"skip = {_blank_lines(path)}, columns = {{{columns}}}, delim = '{delimiter}', quote = '\"', escape = '\"', "
+        f"(select row_number() over () as __record__, * from read_csv('{scanned(path)}', auto_detect = false, header = false, "
+        f"skip = {header.line}, columns = {{{columns}}}, delim = '{header.delimiter}', quote = '\"', escape = '\"', "
         f"strict_mode = true, {KEEP_FAULTS}))"
     )
-    fields = _Fields(dict.fromkeys(names, "VARCHAR"))
-    fields.resolve(table)
     if len(names) == 1:  # or an empty line would be a record
-        scan = f"(select * from {scan} where {_name(names[0])} is not null)"
-    return Reader(fields.relation(scan), fields.values, fields.attributes(), fields.raw_row(), by_lines=True)
+        scan = f"(select * from {scan} where {fields.place(names[0])} is not null)"
+    return replace(_flat_reader(table, fields, scan, partitions, beginning_of(path, HEADER_BYTES), by_lines=True), header=header)
 
 
-def _parquet_reader(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path) -> Reader:
-    read = f"read_parquet('{scanned(path)}')"
+def _parquet_reader(connection: duckdb.DuckDBPyConnection, table: RawTable, path: Path, partitions: Mapping[str, str]) -> Reader:
+    read = f"read_parquet('{scanned(path)}', hive_partitioning = false)"
     described = connection.execute(f"describe select * from {read}").fetchall()
     fields = _Fields({row[0]: row[1] for row in described})
-    _check_header(table, list(fields.types))
-    fields.resolve(table)
-    scan = f"(select row_number() over () as __record__, * from {read})"
+    number = "row_number() over ()"
     if "file_row_number" not in fields.types:  # the number the file itself knows costs less
-        numbered = read.replace("')", "', file_row_number = true)")
-        scan = f"(select * exclude (file_row_number), file_row_number + 1 as __record__ from {numbered})"
-    return Reader(fields.relation(scan), fields.values, fields.attributes(), fields.raw_row(), by_lines=False)
+        number, read = "file_row_number + 1", read.replace("hive_p", "file_row_number = true, hive_p")
+    listed = ", ".join(f'"{name.replace(chr(34), 2 * chr(34))}" as {place}' for name, place in fields.places.items())
+    scan = f"(select {number} as __record__, {listed} from {read})"
+    payload = next((name for name in fields.types if name.lower() in PAYLOADS), None)
+    head = b""
+    if payload and _lack(table, [*fields.types, *partitions]):
+        some = connection.execute(f"select to_json({fields.place(payload)})::varchar from {scan} limit 100").fetchall()
+        head = " ".join(str(row[0]) for row in some).replace('\\"', '"').encode()
+    return _flat_reader(table, fields, scan, partitions, head, by_lines=False)
 
 
-def _json_reader(table: RawTable, path: Path) -> Reader:
+def _flat_reader(
+    table: RawTable, fields: _Fields, scan: str, partitions: Mapping[str, str], head: bytes, by_lines: bool
+) -> Reader:
+    """A reader of fields that stand side by side; of those in which a connector keeps the record as JSON, a reader of that."""
+    taken = {name.lower() for name in fields.types}
+    said = {name: value for name, value in partitions.items() if name.lower() not in taken}
+    names = [*fields.types, *said]
+    lack = _lack(table, names)
+    payload = next((name for wanted in PAYLOADS for name in fields.types if name.lower() == wanted), None)
+    if lack and payload:
+        place, kind = fields.place(payload), fields.types[payload]
+        text = place if kind == "VARCHAR" else f"to_json({place})::varchar"
+        known = [name for name in _known(table, list(fields.types)) if name != payload]
+        beside = ", ".join(f"'{quoted(name)}', {fields.place(name)}" for name in known)
+        about = f"json_merge_patch(json_object({beside}), {text}::json)" if known else f"{text}::json"
+        is_object = f"json_valid({text}) and json_type({text}) = 'OBJECT'"
+        objects = f"(select __record__, {text} as line, case when {is_object} then {about} end as object from {scan})"
+        return _object_reader(table, objects, head.replace(b'""', b'"'), said, by_lines)
+    if lack:
+        raise Refusal(lack)
+    if said:
+        fields = _Fields(fields.types | dict.fromkeys(said, "VARCHAR"))
+        constants = ", ".join(f"'{quoted(value)}' as {fields.place(name)}" for name, value in said.items())
+        scan = f"(select *, {constants} from {scan})"
+    fields.resolve(table)
+    return Reader(
+        fields.relation(scan), fields.values, fields.attributes(), fields.raw_row(), by_lines, is_total=fields.is_total(table)
+    )
+
+
+def _json_reader(table: RawTable, path: Path, partitions: Mapping[str, str]) -> Reader:
     """One JSON object per record. Lines are read as text first, so that a broken line is one rejected row with its number."""
     head = beginning_of(path, HEADER_BYTES)
-    is_lines = "jsonl" in path.name.lower() or "ndjson" in path.name.lower() or _holds_lines(head)
-    # What a raw connector table wraps every record into.
+    is_lines = holds_lines(path)
+    # What a raw connector table wraps every record into; beside it stands when it was fetched.
+    fetched = [name for column in table.columns for name in column.names if name.startswith("_airbyte_")]
+    about = ", ".join(f"'{name}', {{0}} -> '$.{name}'" for name in fetched)
     inner = (
         "case json_type({0}, '$._airbyte_data') when 'OBJECT' then {0} -> '$._airbyte_data' "
         "when 'VARCHAR' then try_cast({0} ->> '$._airbyte_data' as json) end"
     )
-    unwrapped = f"coalesce({inner}, {{0}})" if b'"_airbyte_data"' in head else "{0}"
+    patched = f"case when {inner} is not null then json_merge_patch(json_object({about}), {inner}) else {{0}} end"
+    unwrapped = patched if b'"_airbyte_data"' in head else "{0}"
     if is_lines:
         lines = (
             f"read_csv('{scanned(path)}', auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}}, "
             f"delim = '\x01\x1f\x02\x1e', quote = '', escape = '', {KEEP_FAULTS})"
         )
+        whole = f"case when json_valid(line) then line else regexp_replace(line, '{HALVES}', '\\1', 'g') end"
         objects = (
-            f"(select __record__, line, case when json_valid(line) and json_type(line) = 'OBJECT' "
-            f"then {unwrapped.format('line::json')} end as object "
-            f"from (select row_number() over () as __record__, line from {lines}) where {trimmed('line')} is not null)"
+            f"(select __record__, line, case when json_valid(whole) and json_type(whole) = 'OBJECT' "
+            f"then {unwrapped.format('whole::json')} end as object "
+            f"from (select __record__, line, {whole} as whole "
+            f"from (select row_number() over () as __record__, line from {lines}) where {trimmed('line')} is not null))"
         )
     else:
         is_array = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
         scan = (
             f"read_json_objects('{scanned(path)}', format = '{'array' if is_array else 'unstructured'}', "
-            f"maximum_object_size = {MAX_LINE_BYTES})"
+            f"hive_partitioning = false, maximum_object_size = {MAX_LINE_BYTES})"
         )
         objects = (
             f"(select __record__, json::varchar as line, "
             f"case when json_type(json) = 'OBJECT' then {unwrapped.format('json')} end as object "
             f"from (select row_number() over () as __record__, json from {scan}))"
         )
-    seen = {key.decode(errors="replace") for key in re.findall(rb'"([^"\\\\]+)"\s*:', head)}
+    return _object_reader(table, objects, head, partitions, is_lines)
+
+
+def holds_lines(path: Path) -> bool:
+    """Whether a file of JSON has an object on each line, as its name says or as warehouses export what they call .json."""
+    name = path.name.lower()
+    return "jsonl" in name or "ndjson" in name or _holds_lines(beginning_of(path, HEADER_BYTES))
+
+
+# Of the escapes in JSON, each whole: half of a pair that stands for one character is none, and not valid.
+HALVES = r"(\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+
+
+def _object_reader(table: RawTable, objects: str, head: bytes, partitions: Mapping[str, str], by_lines: bool) -> Reader:
+    """The reader of a relation of records (`object`), as JSON."""
+    object_ = _last_said("object", head)
+    if partitions:
+        said = quoted(json.dumps(dict(partitions)))
+        object_ = f"json_merge_patch('{said}', {object_})"
+    objects = f"(select __record__, line, {object_} as object from {objects})"
+    seen = {key.decode(errors="replace") for key in re.findall(rb'"([^"\\]+)"\s*:', head)}
     places = {column.name: _paths(column, seen) for column in table.columns}
     paths = list(dict.fromkeys(path for found in places.values() for path in found))
     listed = ", ".join(f"'{quoted(_json_path(path))}'" for path in paths)
@@ -516,28 +555,70 @@ def _json_reader(table: RawTable, path: Path) -> Reader:
         values[column.name] = (_first_filled(column, options), "VARCHAR")
     rest = f"json_merge_patch('{{}}', json_merge_patch(object, '{_patch(paths)}'))::varchar"
     attributes = _without_empty(rest) if any(len(path) > 1 for path in paths) else f"nullif({rest}, '{{}}')"
-    return Reader(relation, values, attributes, "line", by_lines=is_lines, is_record="object is not null")
+    return Reader(relation, values, attributes, "line", by_lines=by_lines, is_record="object is not null")
 
 
-def _check_header(table: RawTable, names: list[str]) -> None:
-    """Refuse a file without a header, or whose header lacks a required column or has one twice."""
+USUAL_KEYS = 20  # lists of keys by which most records of a file are known to say each key once
+
+
+def _last_said(record: str, head: bytes) -> str:
+    """SQL for a record in which each key stands once: DuckDB takes the first of two, everybody else the last.
+
+    To tell two equal keys costs a third of landing; most records have the very keys of those at the beginning of the file.
+    """
+    keys = f"json_keys({record})"
+    usual = ", ".join(f"[{', '.join(repr_of(key) for key in one)}]" for one in _key_lists(head))
+    number = f"list_filter(range(1, len({keys}) + 1), lambda i: not list_contains({keys}[i + 1:], {keys}[i]))"
+    member = f"lambda i: to_json({keys}[i])::varchar || ':' || json_extract({record}, '$.*')[i]::varchar"
+    mended = f"('{{' || array_to_string(list_transform({number}, {member}), ',') || '}}')::json"
+    is_usual = f"when {keys} in ({usual}) then {record} " if usual else ""
+    return f"case {is_usual}when len({keys}) > list_unique({keys}) then {mended} else {record} end"
+
+
+def repr_of(text: str) -> str:
+    """A text as SQL writes it."""
+    return f"'{quoted(text)}'"
+
+
+def _key_lists(head: bytes) -> list[tuple[str, ...]]:
+    """The keys of records at the beginning of a file, each list once, of those that have each key once."""
+    text, found, place = head.decode(errors="replace"), dict[tuple[str, ...], None](), head.find(b"{")
+    decoder = json.JSONDecoder(object_pairs_hook=lambda pairs: tuple(key for key, _ in pairs))
+    place = text.find("{")
+    try:
+        while place >= 0 and len(found) < USUAL_KEYS:
+            keys, end = decoder.raw_decode(text, place)
+            if keys and len(set(keys)) == len(keys) and not any("\0" in key for key in keys):
+                found[keys] = None
+            place = text.find("{", end)
+    except (ValueError, RecursionError):
+        pass
+    return list(found)
+
+
+def _known(table: RawTable, names: Sequence[str]) -> list[str]:
+    """Those fields of a file that are columns of the table."""
+    return list(dict.fromkeys(place.name for column in table.columns for place in _found(column, names)))
+
+
+def _lack(table: RawTable, names: Sequence[str]) -> str:
+    """Why a table cannot be read from fields of these names, nothing where it can: none is known, one stands twice, one lacks."""
     found = {column.name for column in table.columns if _found(column, names)}
     if not found:
         # Its first line is probably a row, and what a row holds is nobody's business here.
         wanted = ", ".join(column.name for column in table.columns if column.is_required)
-        raise Refusal(
-            f"none of the {len(names)} fields of its first line is a known column; give it a header with at least {wanted}"
-        )
-    used = {place.name.lower() for column in table.columns for place in _found(column, names)}
+        return f"none of the {len(names)} fields of its first line is a known column; give it a header with at least {wanted}"
+    used = {name.lower() for name in _known(table, names)}
     twice = sorted(name for name, count in Counter(name.lower() for name in names).items() if count > 1 and name in used)
     if twice:
-        raise Refusal(f"column {twice[0]} stands twice in the header; rename or drop one")
+        return f"column {twice[0]} stands twice in the header; rename or drop one"
     missing = [column.name for column in table.columns if column.is_required and column.name not in found]
     has = f"the file has: {', '.join(name or '(unnamed)' for name in names)}"
     if missing:
-        raise Refusal(f"column {' and '.join(missing)} is missing ({has}); add it or rename the column that holds it")
+        return f"column {' and '.join(missing)} is missing ({has}); add it or rename the column that holds it"
     if table.any_of and not set(table.any_of) & found:
-        raise Refusal(f"no identifier column ({has}); at least one of {', '.join(table.any_of)} is needed")
+        return f"no identifier column ({has}); at least one of {', '.join(table.any_of)} is needed"
+    return ""
 
 
 # --- Values
@@ -639,100 +720,3 @@ def worth_of(table: RawTable, reader: Reader) -> tuple[str, str]:
 def is_in_cents(table: RawTable, reader: Reader) -> bool:
     """Whether the money of a file is in the smallest unit of its currency."""
     return bool(table.worth and table.worth.in_cents and table.worth.whole_by not in reader.values)
-
-
-# --- Encodings
-
-
-def mark_of(path: Path) -> str | None:
-    """The encoding that a byte-order mark tells, or zeros at every other byte do, where it is another than UTF-8."""
-    if format_of(path) == "parquet":
-        return None
-    try:
-        head = beginning_of(path, 64)
-    except Refusal:
-        return None
-    by_mark = next((name for mark, name in MARKS if head.startswith(mark)), None)
-    evens, odds = head[0::2].count(0), head[1::2].count(0)
-    if by_mark or len(head) < 8 or bool(evens) == bool(odds):
-        return by_mark
-    return "utf-16-le" if odds == len(head[1::2]) else "utf-16-be" if evens == len(head[0::2]) else None
-
-
-def write_plainly(path: Path, copy: Path) -> int:
-    """Write the file's text to `copy` as UTF-8 with one kind of line end, unpacked; returns how many lines were not UTF-8 before.
-
-    A byte-order mark is believed for the whole file. Without one each line is taken by itself, as exports of several systems
-    that were pasted together need it: UTF-8 where it is valid, else Windows-1252.
-    """
-    encoding = mark_of(path)
-    with opened(path) as source, copy.open("wb") as target:
-        if encoding:
-            with io.TextIOWrapper(source, encoding=encoding, errors="replace", newline="") as lines:
-                return sum(target.write(_plain_end(line.encode())) > 0 for line in lines)
-        return sum(_copied(source, target))
-
-
-def _copied(source: IO[bytes], target: IO[bytes]) -> Iterator[bool]:
-    for line in source:
-        try:
-            line.decode()
-            target.write(_plain_end(line))
-            yield False
-        except UnicodeDecodeError:
-            # The five bytes Windows-1252 leaves open are those of Latin-1.
-            try:
-                text = line.decode("cp1252")
-            except UnicodeDecodeError:
-                text = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in line)
-            target.write(_plain_end(text.encode()))
-            yield True
-
-
-def _plain_end(line: bytes) -> bytes:
-    return line.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in line else line
-
-
-class _Lines:
-    """The lines of a text with the number of those that were taken and of their characters."""
-
-    def __init__(self, text: Iterable[str]) -> None:
-        self.text, self.number, self.offset = iter(text), 0, 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self.text)
-        self.number += 1
-        self.offset += len(line)
-        return line
-
-
-def physical_lines(path: Path, records: Sequence[int], broken: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
-    """The lines of a file on which these records begin, and those on which the broken ones do.
-
-    `records` are numbers from 1, ascending, and do not count the broken ones; `broken` has, in order, the byte at which each
-    begins and the number of its lines. A quoted value may hold line breaks, and an empty line is no record of several columns.
-    """
-    found: list[int] = []
-    places: list[int] = []
-    names, delimiter = csv_header(path) if is_csv(path) else ([], ",")
-    begins, number = 1, -1 if names else 0  # the header is number 0
-    with opened(path) as binary, io.TextIOWrapper(binary, encoding="latin-1", newline="") as text:  # a character is a byte
-        lines = _Lines(text)
-        parsed: Iterator[Sequence[str]] = csv.reader(lines, delimiter=delimiter) if names else lines
-        try:
-            while len(found) < len(records) or len(places) < len(broken):
-                begins = lines.number + 1
-                if len(places) < len(broken) and lines.offset >= broken[len(places)][0]:
-                    for _ in range(broken[len(places)][1]):
-                        next(lines)
-                    places.append(begins)
-                elif next(parsed) or len(names) == 1:
-                    number += 1
-                    if len(found) < len(records) and number == records[len(found)]:
-                        found.append(begins)
-        except (StopIteration, csv.Error):  # the last quote is never closed: what follows is in that record
-            pass
-    return found + [begins] * (len(records) - len(found)), places + [begins] * (len(broken) - len(places))

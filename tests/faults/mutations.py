@@ -144,7 +144,7 @@ def gzipped() -> Iterator[Mutation]:
         yield mutation(LOG, "a wrong checksum", kind, whole[:-8] + b"\1\2\3\4" + whole[-4:], outcome="refused", told=DAMAGED_GZIP)
         yield mutation(LOG, "a wrong length", kind, whole[:-4] + b"\1\2\3\4", outcome="refused", told=DAMAGED_GZIP)
         yield mutation(LOG, "trailing garbage", kind, whole + b"garbage" * 9, outcome="refused", told=DAMAGED_GZIP)
-        yield mutation(LOG, "trailing zero bytes", kind, whole + b"\0" * 512, outcome="refused", told=DAMAGED_GZIP)
+        yield mutation(LOG, "trailing zero bytes", kind, whole + b"\0" * 512)
         yield mutation(LOG, "no gzip at all", kind, b"\n" + plain, outcome="refused", told=DAMAGED_GZIP)
         yield mutation(LOG, "packed twice", kind, packed(whole), outcome="refused")
         yield mutation(LOG, "a gzip of nothing", kind, gzip.compress(b"", mtime=len(kind)), 0, outcome="empty")
@@ -288,15 +288,8 @@ def lines() -> Iterator[Mutation]:
             opened = [
                 line.replace(mark(number + 1).encode(), b'"' + mark(number + 1).encode()) for line in body[number : number + 1]
             ]
-            outcome: Outcome = "refused" if number == 0 else "landed"
-            yield case(
-                f"a quote left open in row {number + 1}",
-                [*body[:number], *opened, *body[number + 1 :]],
-                number + 1,
-                outcome=outcome,
-                rejected=1,
-                told="opening quote",
-            )
+            changed = [*body[:number], *opened, *body[number + 1 :]]
+            yield case(f"a quote left open in row {number + 1}", changed, rejected=1, told="opening quote")
         stray = [line.replace(mark(4).encode(), b'"row-0004" or so') for line in body]
         yield case("text after a closing quote", stray, rejected=1, told="quote")
         inner = [line.replace(mark(4).encode(), b'row-0004 "so"') for line in body]
@@ -315,10 +308,9 @@ def lines() -> Iterator[Mutation]:
         yield case("line ends of two kinds", [line.replace(b"\n", b"\r\n") if n % 2 else line for n, line in enumerate(body)])
         yield case("no end of the last line", [*body[:-1], body[-1].rstrip()])
         comment = [b"# exported by a person\n", header, *body]
-        yield case("a comment before the header", comment, head=b"", outcome="refused", told="known column")
-        yield case(
-            "a title before the header", [b"Report of March\n\n", header, *body], head=b"", outcome="refused", told="known column"
-        )
+        yield case("a comment before the header", comment, head=b"", told="1 line.s. before the header")
+        titled = [b"Report of March\n\n", b'"1 March 2026 - 31 March 2026"\n', header, *body]
+        yield case("a title before the header", titled, head=b"", told="2 line.s. before the header")
         yield case("a summary below", [*body, b"Total,12\n"], ROWS + 1, rejected=1)
         tabbed = [line.replace(mark(4).encode(), b"\trow-0004 \xc2\xa0") for line in body]
         yield case("a tab and a hard space around a text", tabbed)
@@ -490,7 +482,7 @@ def objects() -> Iterator[Mutation]:
         "a comment": ("// comment", 1),
         "deep nesting": ("[" * 100_000, 1),
         "deep objects": ('{"a":' * 100_000, 1),
-        "a lone surrogate": (good.replace(mark(1), r"row-0001\ud800"), 1),
+        "a lone surrogate": (good.replace(mark(1), r"row-0001\ud800"), 0),
         "an escaped zero": (good.replace(mark(1), r"row-0001\u0000"), 0),
         "infinity": (good[:-1] + ', "a": Infinity}', 0),
         "not a number": (good[:-1] + ', "a": NaN}', 0),

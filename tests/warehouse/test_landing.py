@@ -19,7 +19,7 @@ import pytest
 
 from tests.world import town
 from tests.world.build import settings_of
-from warehouse import connection, landing, reading
+from warehouse import connection, landing, lines
 from warehouse.journey import load_journey
 from warehouse.landing import LandedFile, Landing
 from warehouse.settings import Settings, UserError
@@ -436,7 +436,7 @@ def test_what_is_in_the_wrong_place_is_warned_of_by_name(desk: Desk) -> None:
     assert desk.land().warnings == [
         f"folder shopify is no known source and was left alone; known: {', '.join(SOURCES)}",
         "file stray.csv lies outside of any source's folder and was left alone",
-        f"file events/report.xlsx has no known format and was left alone; known: {', '.join(reading.FORMATS)}",
+        f"file events/report.xlsx has no known format and was left alone; known: {', '.join(lines.FORMATS)}",
         f"file olist/prices.csv is no known table and was left alone; known: {names}",
     ]
 

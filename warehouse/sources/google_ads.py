@@ -31,6 +31,8 @@ CAMPAIGN_STATS = RawTable(
     stems=("campaign_stat", "campaign", "campaign_report", "campaign_performance"),
     any_of=("campaign_id", "campaign_name"),
     gives="spend, impressions and clicks by day and campaign",
+    totals=("ad_date", "campaign_id", "campaign_name"),
+    nothing=("--",),
 )
 
 CAMPAIGNS = RawTable(

@@ -43,6 +43,7 @@ AD_INSIGHTS = RawTable(
     any_of=("campaign_id", "campaign_name", "ad_id"),
     header=("campaign_name", "ad_date", "reporting_starts"),
     gives="spend, impressions and link clicks by day and ad",
+    totals=("ad_date", "campaign_id", "campaign_name", "adset_id", "adset_name", "ad_id", "ad_name"),
 )
 
 ADS = RawTable(
