@@ -30,7 +30,10 @@ GATES = (
         comparison="at_most",
         threshold="max_rejected_rate",
         unit="rate",
-        evidence="{rejected_count:,} rejected rows carried {rejected_amount:,.2f}, {rejected_rate:.2%} of what was handed over",
+        evidence=(
+            "{rejected_count:,} rejected rows carried {rejected_amount:,.2f} {currency}, "
+            "{rejected_rate:.2%} of what was handed over"
+        ),
         remedy="No number counts this money. The data-quality page lists the rows with line and reason; correct the export.",
         good={
             "source": "events",
@@ -160,6 +163,21 @@ GATES = (
         evidence="{found_count:,.0f} ({found})",
         good={"what": "source", "found": "stripe", "found_count": 1, "max_count": 1},
         bad={"what": "source", "found": "ga4, stripe", "found_count": 2, "max_count": 1},
+        about="revenue",
+    ),
+    Gate(
+        name="negative_totals",
+        table="quality.rpt_negative_totals",
+        words="{currency}",
+        expectation="customers who gave back more than they paid",
+        observed="negative_count",
+        comparison="at_most",
+        threshold="max_negative_count",
+        unit="count",
+        remedy="Hand over the payments that these refunds and lost disputes belong to; until then revenue is too low by them.",
+        evidence="{negative_count:,} customers, {negative_amount:,.2f} in all",
+        good={"currency": "EUR", "negative_count": 0, "negative_amount": 0.0, "max_negative_count": 0},
+        bad={"currency": "EUR", "negative_count": 2, "negative_amount": -150.0, "max_negative_count": 0},
         about="revenue",
     ),
     Gate(

@@ -69,8 +69,12 @@ def nested(name: str, *names: str, pii: bool = False) -> Column:
     return Column(name, "JSON", is_pii=pii, names=names)
 
 
-# What connectors add to every table they land: when they fetched the row, and whether the vendor has deleted it since.
+# What connectors add to every table they land: when they fetched the row, and whether the vendor has deleted it since. A history
+# mode keeps a row per version, of which the last is active unless the record is gone.
 CONNECTOR = (
+    flag("is_active_version", "_fivetran_active"),
+    moment("version_started_at", "_fivetran_start"),
+    moment("version_ended_at", "_fivetran_end"),
     moment("synced_at", "_fivetran_synced", "_airbyte_extracted_at", "_airbyte_emitted_at", "_sdc_extracted_at"),
     flag("is_deleted", "_fivetran_deleted", "deleted", "archived"),
     moment("deleted_at", "_ab_cdc_deleted_at", "_sdc_deleted_at", "archived_at"),

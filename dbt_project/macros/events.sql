@@ -56,19 +56,23 @@ union all
 {%- endmacro %}
 
 {#
-  The rows of a raw table, of each key only the version that counts: the one the vendor changed last, then the one fetched last,
-  then the one from the last file in natural order. is_deleted says what the vendor marks in whichever way.
+  The rows of a raw table, of each key only the version that counts: the one the vendor changed last, then the one a history mode began
+  last, then the one fetched last, then the one from the last file in natural order. is_deleted says what the vendor marks in whichever
+  way, and that the last version has ended; `of_versions`: the key names a version, which ends without being deleted.
 #}
-{% macro latest(table, keys, changed_at=none) %}
+{% macro latest(table, keys, changed_at=none, of_versions=false) %}
 select
-    * replace (coalesce(is_deleted, deleted_at is not null, false) as is_deleted),
+    * replace (
+        coalesce(is_deleted, false) or deleted_at is not null
+        {%- if not of_versions %} or coalesce(not is_active_version, version_ended_at < timestamp '9000-01-01', false){% endif %} as is_deleted
+    ),
     {{ 'coalesce(' ~ changed_at ~ ', synced_at)' if changed_at else 'synced_at' }} as version_at
 from {{ source('raw', table) }}
 qualify row_number() over (
     partition by {{ keys | join(', ') }}
     order by
         {% if changed_at %}{{ changed_at }} desc nulls last, {% endif -%}
-        synced_at desc nulls last, {{ natural_order('_file') }} desc, _row_id desc
+        version_started_at desc nulls last, synced_at desc nulls last, {{ natural_order('_file') }} desc, _row_id desc
 ) = 1
 {% endmacro %}
 

@@ -40,14 +40,27 @@ coalesce(
 {% macro label_of(host) %}({{ first_match(host, '^([^.]+)[.][^.]+[.]') }} || '.*'){% endmacro %}
 
 {# What a host is: the most specific of what lists of sites say of it, of its first label, of the hosts above it, of its site. #}
-{% macro joined_sites(relation, host) %}
+{% macro joined_sites(relation, host, site) %}
 left join traffic_sites as {{ relation }}_hosts on {{ host }} = {{ relation }}_hosts.site
 left join traffic_sites as {{ relation }}_labels on {{ label_of(host) }} = {{ relation }}_labels.site
 left join traffic_sites as {{ relation }}_parents on {{ host_above(host) }} = {{ relation }}_parents.site
 left join traffic_sites as {{ relation }}_grandparents on {{ host_above(host_above(host)) }} = {{ relation }}_grandparents.site
-left join traffic_sites as {{ relation }}_names on {{ site_of(host) }} = {{ relation }}_names.site
+left join traffic_sites as {{ relation }}_names on {{ site }} = {{ relation }}_names.site
 {% endmacro %}
-{% macro joined_kind(relation) %}coalesce({{ relation }}_hosts.kind, {{ relation }}_labels.kind, {{ relation }}_parents.kind, {{ relation }}_grandparents.kind, {{ relation }}_names.kind){% endmacro %}
+{% macro joined_kind(relation, host, site) %}
+coalesce(
+    {{ relation }}_hosts.kind, {{ relation }}_labels.kind, {{ relation }}_parents.kind, {{ relation }}_grandparents.kind,
+    case when {{ relation }}_names.kind = 'search' and {{ is_other_service(host, site) }} then 'referral' end, {{ relation }}_names.kind
+)
+{% endmacro %}
+
+{# Whether a host of a search engine is where it searches: not docs.google.com, but search.yahoo.com, images.google.com, m.baidu.com, uk.ask.com. #}
+{% macro is_other_service(host, site) %}
+(
+    {{ first_match(host, '^([^.]+)[.]') }} <> {{ site }}
+    and not {{ matches(first_match(host, '^([^.]+)[.]'), '(www[0-9]?|[a-z0-9]{1,3}(-[a-z0-9]+)?|search|images?|videos?|maps|lens|scholar|lite|html|safe|encrypted)') }}
+)
+{% endmacro %}
 
 {# Whether an address is that of a page to sign in or to prove a payment, on whatever site: github.com/login, a bank's /3ds. #}
 {% macro is_sign_in_page(url) %}

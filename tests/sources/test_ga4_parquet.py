@@ -12,7 +12,7 @@ import pytest
 from tests.sources.conftest import LANDED_AT
 from tests.world import town
 from tests.world.build import FIRST_LAYER, World, dbt, settings_of
-from warehouse import landing
+from warehouse import landing, publishing
 from warehouse.journey import load_journey
 
 VALUE = "struct(string_value varchar, int_value bigint, float_value double, double_value double)"
@@ -97,6 +97,7 @@ def test_nested_types_are_read_as_their_json_is(tmp_path: Path, is_wrapped: bool
     write_parquet(folder / "events_20260112.parquet", is_wrapped=is_wrapped)
     journey = load_journey(settings.journey_path)
     world = World(settings, journey, landing.land(settings, journey, now=LANDED_AT))
+    publishing.ensure_key(settings)
     dbt(settings, "run", "--select", *FIRST_LAYER)
     found = world.rows(
         "select event_type, occurred_at, known_at, user_id, anonymous_id, device_id, device, "

@@ -135,7 +135,7 @@ SOURCE = Source(
     "Klaviyo",
     (EVENTS, PROFILES, METRICS, CAMPAIGNS, FLOWS),
     # What has no word of ours keeps its own name: the items of an order (Ordered Product), its way to the customer (Fulfilled
-    # Order, Cancelled Order), and a text message of the customer (Sent SMS).
+    # Order), and a text message of the customer (Sent SMS).
     event_names={
         "Received Email": "email_delivered",
         "Opened Email": "email_opened",
@@ -159,6 +159,8 @@ SOURCE = Source(
         "Unsubscribed from SMS Marketing": "consent_withdrawn",
         "Placed Order": "purchased",
         "Refunded Order": "refunded",
+        "Cancelled Order": "refunded",
+        "Canceled Order": "refunded",
         "Started Checkout": "checkout_started",
         "Checkout Started": "checkout_started",
         "Added to Cart": "cart_updated",

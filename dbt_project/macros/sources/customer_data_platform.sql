@@ -40,6 +40,7 @@
 {%- set is_about_oneself = 'not ' ~ contains_match("coalesce(unique_calls.called, '')", 'invit|gift|shar|(^|[^p])refer') -%}
 {%- set purchases = "plain_event in ('order_completed', 'completed_order')" -%}
 {%- set refunds = "plain_event in ('order_refunded', 'refunded_order')" -%}
+{%- set cancels = "plain_event in ('order_cancelled', 'cancelled_order', 'order_canceled', 'canceled_order')" -%}
 {%- set common = {
     'source_event_id': 'message_id', 'occurred_at': 'occurred_at', 'received_at': 'received_at', 'version_at': 'version_at',
     'is_deleted': 'is_deleted', 'user_id': 'user_id', 'anonymous_id': 'anonymous_id', 'email': 'email', 'phone': 'phone',
@@ -123,6 +124,33 @@ named as (
     left join accounts on unique_calls.account = accounts.group_id
 ),
 
+-- Who cancels an order is given back what has not gone back before, if the order was completed at all.
+orders as (
+    select
+        coalesce({{ json_value('properties', '$.order_id') }}, {{ json_value('properties', '$.orderId') }}) as order_id,
+        min(message_id) filter (where {{ cancels }}) as cancelled_by,
+        max(amount) filter (where {{ purchases }}) as bought_amount,
+        coalesce(sum(abs(amount)) filter (where {{ refunds }}), 0) as refunded_amount,
+        min(currency) filter (where {{ purchases }}) as bought_currency
+    from named
+    where call = 'track' and not is_deleted
+    group by order_id
+    having order_id is not null and cancelled_by is not null and bought_amount > refunded_amount
+),
+
+priced as (
+    select
+        named.*,
+        upper(coalesce(orders.bought_currency, named.currency)) as money_in,
+        case
+            when {{ purchases }} then named.amount
+            when {{ refunds }} then -abs(named.amount)
+            else orders.refunded_amount - orders.bought_amount
+        end as money
+    from named
+    left join orders on named.message_id = orders.cancelled_by and named.call = 'track'
+),
+
 plans as (
     select
         *,
@@ -145,11 +173,11 @@ consents as (
 ),
 
 tracked as (
-    {{ events_from('named', dict(common,
+    {{ events_from('priced', dict(common,
         source_table="'tracks'",
         event_name='called',
-        revenue_amount="case when " ~ purchases ~ " then amount when " ~ refunds ~ " then -abs(amount) end",
-        currency="case when amount is not null and (" ~ purchases ~ " or " ~ refunds ~ ") then upper(currency) end",
+        revenue_amount='money',
+        currency='case when money is not null then money_in end',
         attributes=json_merged('properties', json_pairs({
             'revenue': 'revenue', 'total': 'total', 'value': 'value', 'currency': 'currency', 'name': 'name',
             'purpose': "case when plain_event = 'unsubscribed' then 'email' end",

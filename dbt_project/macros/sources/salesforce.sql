@@ -2,7 +2,7 @@
 {% macro salesforce_id(value) %}case when {{ matches(value, '[a-zA-Z0-9]{18}') }} then substr({{ value }}, 1, 15) else {{ value }} end{% endmacro %}
 
 {# The rows of a table that count, with short ids. #}
-{% macro salesforce_latest(table, keys, ids, changed_at=none) %}
+{% macro salesforce_latest(table, keys, ids, changed_at=none, of_versions=false) %}
 select
     * replace (
         {%- for column in ids %}
@@ -12,7 +12,7 @@ select
 from (
     {%- set short_keys = [] -%}
     {%- for key in keys -%}{%- do short_keys.append(salesforce_id(key) if key in ids else key) -%}{%- endfor %}
-    {{ latest('salesforce__' ~ table, short_keys, changed_at) }}
+    {{ latest('salesforce__' ~ table, short_keys, changed_at, of_versions) }}
 ) as counting
 {% endmacro %}
 

@@ -21,6 +21,16 @@ tagged as (
         {{ url_host('referrer_url') }} as referrer_host,
         {{ is_sign_in_page('referrer_url') }} as is_sign_in_page
     from unioned
+),
+
+-- On the way from page to page of one site nobody needs to know which.
+sited as (
+    select
+        *,
+        {{ site_of('tagged_source') }} as tagged_site,
+        {{ site_of('referrer_host') }} as referring_site,
+        referrer_host = page_host or {{ site_of('referrer_host') }} = {{ site_of('page_host') }} as is_own_site
+    from tagged
 )
 
 select
@@ -31,13 +41,13 @@ select
     case
         when {{ said('tagged.channel') }} is not null then tagged.channel
         else {{ channel_of(
-            'tagged.tagged_campaign', 'tagged.tagged_medium', joined_kind('tagged_site'), 'tagged.tagged_source', 'click_ids.channel',
-            "case when tagged.is_sign_in_page then 'none' else " ~ joined_kind('referring_site') ~ ' end', 'tagged.referrer_host',
-            site_of('tagged.page_host') ~ ' = ' ~ site_of('tagged.referrer_host'), 'tagged.page_url'
+            'tagged.tagged_campaign', 'tagged.tagged_medium', joined_kind('tagged_sites', 'tagged.tagged_source', 'tagged.tagged_site'), 'tagged.tagged_source', 'click_ids.channel',
+            "case when tagged.is_sign_in_page then 'none' else " ~ joined_kind('referring_sites', 'tagged.referrer_host', 'tagged.referring_site') ~ ' end', 'tagged.referrer_host',
+            'tagged.is_own_site', 'tagged.page_url'
         ) }}
     end as channel,
     tagged.tagged_campaign as campaign
-from tagged
-{{ joined_sites('tagged_site', 'tagged.tagged_source') }}
-{{ joined_sites('referring_site', 'tagged.referrer_host') }}
+from sited as tagged
+{{ joined_sites('tagged_sites', 'tagged.tagged_source', 'tagged.tagged_site') }}
+{{ joined_sites('referring_sites', 'tagged.referrer_host', 'tagged.referring_site') }}
 left join click_ids on tagged.clicked = click_ids.click_id

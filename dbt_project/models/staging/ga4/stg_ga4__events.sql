@@ -39,7 +39,6 @@ parsed as (
 numbered as (
     select
         *,
-        coalesce(user_pseudo_id, user_id, '') as visitor,
         {{ said('transaction_id') }} as transaction,
         {{ joined([
             'coalesce(user_pseudo_id, user_id)', 'cast(event_timestamp as varchar)', 'event_name', 'bundle_sequence_id',
@@ -54,15 +53,23 @@ numbered as (
     from parsed
 ),
 
--- A page that is opened again tells of the same purchase again. Google counts a transaction of a visitor once, and so do we.
-first_told as (
+-- Who signs in on a second device is one buyer; who signs in after having bought is one with the visitor.
+purchases as (
     select
-        visitor,
+        event_key,
+        event_timestamp,
         transaction,
-        min(event_key) as event_key
+        coalesce(max(user_id) over (partition by coalesce(user_pseudo_id, user_id), transaction), user_pseudo_id, '') as buyer
     from numbered
     where event_name in {{ bought }} and transaction is not null and not is_gone
-    group by visitor, transaction
+),
+
+-- A page that is opened again tells of the same purchase again. Google counts a transaction of a visitor once, and we that of a buyer,
+-- whatever the devices.
+told_again as (
+    select event_key
+    from purchases
+    qualify rank() over (partition by buyer, transaction order by event_timestamp, event_key) > 1
 ),
 
 known as (
@@ -101,11 +108,7 @@ known as (
         {{ json_fields_joined('numbered.items', 'item_id') }} as item_ids,
         {{ said('numbered.total_item_quantity') }} as item_count
     from numbered
-    left join first_told on numbered.visitor = first_told.visitor and numbered.transaction = first_told.transaction
-    where
-        numbered.event_name not in {{ bought }}
-        or first_told.event_key is null
-        or first_told.event_key = numbered.event_key
+    where numbered.event_key not in (select told_again.event_key from told_again)
 ),
 
 storage_states as (

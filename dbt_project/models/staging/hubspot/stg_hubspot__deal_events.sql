@@ -14,7 +14,7 @@ merged_deals as ({{ latest('hubspot__merged_deals', ['deal_id', 'merged_deal_id'
 
 deal_changes as ({{ hubspot_changes('hubspot__deal_property_history', 'deal_id', ['dealstage', 'hubspot_owner_id']) }}),
 
-deal_stages as ({{ latest('hubspot__deal_stages', ['deal_id', 'entered_at']) }}),
+deal_stages as ({{ latest('hubspot__deal_stages', ['deal_id', 'entered_at'], of_versions=true) }}),
 
 pipelines as ({{ latest('hubspot__deal_pipelines', ['pipeline_id'], 'updated_at') }}),
 

@@ -79,9 +79,33 @@ understood as (
             when metric like '% sms' then 'sms'
             when metric like '% push' then 'push'
         end as medium,
-        case metric when 'placed order' then value when 'refunded order' then -abs(value) end as revenue_amount,
+        case metric when 'placed order' then value when 'refunded order' then -abs(value) end as money,
         coalesce(url, page) as visited_url
     from named
+),
+
+-- Who cancels an order is given back what has not gone back before, if the order was placed at all. Klaviyo asks for the number of
+-- the order as the key of all its events.
+orders as (
+    select
+        event_key,
+        min(event_id) filter (where metric in ('cancelled order', 'canceled order')) as cancelled_by,
+        -sum(money) as money_back,
+        max(money) as bought_amount,
+        min(currency) filter (where metric = 'placed order') as bought_currency
+    from understood
+    where event_key is not null and not coalesce(is_deleted, deleted_at is not null, false)
+    group by event_key
+    having cancelled_by is not null and bought_amount > 0 and money_back < 0
+),
+
+priced as (
+    select
+        understood.*,
+        coalesce(understood.money, orders.money_back) as revenue_amount,
+        upper(coalesce(orders.bought_currency, understood.currency)) as money_in
+    from understood
+    left join orders on understood.event_id = orders.cancelled_by
 ),
 
 consent_said as (
@@ -111,7 +135,7 @@ consents as (
 ),
 
 happened as (
-    {{ events_from('understood', dict(person,
+    {{ events_from('priced', dict(person,
         source_table="'events'",
         source_event_id='event_id',
         event_name='event_name',
@@ -126,7 +150,7 @@ happened as (
         page_url="case when is_click or " ~ contains_match('visited_url', '[?&]utm_') ~ " or " ~ click_id_of('visited_url') ~ " is not null then visited_url end",
         device=device_of("concat_ws(' ', client_os, os, client_type)"),
         revenue_amount='revenue_amount',
-        currency='case when revenue_amount is not null then upper(currency) end',
+        currency='case when revenue_amount is not null then money_in end',
         text="case when metric = 'sent sms' then message_body end",
         attributes=json_merged('properties', json_pairs({
             'purpose': 'purpose',

@@ -9,17 +9,17 @@
 with
 {% for table, parent, fact, _ in histories -%}
 {{ table }} as (
-    {{ salesforce_latest(table, ['history_id', 'changed_at'], ['history_id', parent]) }}
+    {{ salesforce_latest(table, ['history_id', 'changed_at'], ['history_id', parent], of_versions=true) }}
 ),
 
 {% endfor -%}
 
 -- Versions that the history mode of Fivetran keeps in the object's own table.
-contact_versions as ({{ salesforce_latest('contacts', ['contact_id', 'started_at'], ['contact_id']) }}),
+contact_versions as ({{ salesforce_latest('contacts', ['contact_id', 'started_at'], ['contact_id'], of_versions=true) }}),
 
-lead_versions as ({{ salesforce_latest('leads', ['lead_id', 'started_at'], ['lead_id']) }}),
+lead_versions as ({{ salesforce_latest('leads', ['lead_id', 'started_at'], ['lead_id'], of_versions=true) }}),
 
-opportunity_versions as ({{ salesforce_latest('opportunities', ['opportunity_id', 'started_at'], ['opportunity_id']) }}),
+opportunity_versions as ({{ salesforce_latest('opportunities', ['opportunity_id', 'started_at'], ['opportunity_id'], of_versions=true) }}),
 
 -- What is known of a record at a time. A row of a field's history is a change; of versions only those that differ are.
 facts as (

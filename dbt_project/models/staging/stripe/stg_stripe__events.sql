@@ -353,6 +353,8 @@ payments_disputed as (
         source_event_id='source_event_id',
         event_name="'payment_disputed'",
         occurred_at='created',
+        revenue_amount="case when lower(status) = 'lost' then -amount end",
+        currency="case when lower(status) = 'lost' then currency end",
         attributes=json_of(['charge_id', 'reason', 'status', 'amount', 'currency']),
     ), where='is_live') }}
 )

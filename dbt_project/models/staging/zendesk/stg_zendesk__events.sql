@@ -6,6 +6,8 @@
 } %}
 {% set of_ticket = 'asked.ticket_id, asked.priority, asked.topic, asked.crm_id, asked.email, asked.phone, asked.user_id, asked.account_id' %}
 
+{% set ended = "('solved', 'closed')" %}
+
 with tickets as ({{ latest('zendesk__tickets', ['ticket_id'], 'updated_at') }}),
 
 ticket_changes as ({{ latest('zendesk__ticket_field_history', ['ticket_id', 'field_name', 'updated_at']) }}),
@@ -73,7 +75,9 @@ asked as (
         tickets.description,
         tickets.priority,
         tickets.via_channel,
-        coalesce(topics.topic, array_to_string({{ json_texts('tickets.tags') }}, ',')) as topic,
+        tickets.status,
+        tickets.updated_at,
+        coalesce(topics.topic, nullif(array_to_string({{ json_texts('tickets.tags') }}, ','), '')) as topic,
         tickets.version_at,
         tickets.is_deleted or coalesce(tickets.status = 'deleted', false) as is_deleted,
         coalesce(people.crm_id, {{ own_id('tickets.requester_id') }}) as crm_id,
@@ -103,19 +107,31 @@ status_changes as (
     where ticket_changes.field_name = 'status' and ticket_changes.value is not null and not ticket_changes.is_deleted
 ),
 
--- Only where a ticket has no history does its summary say when it was solved.
+ended_by_history as (
+    select ticket_id
+    from status_changes
+    where status in {{ ended }}
+    group by ticket_id
+),
+
+-- Only where the history of a ticket has no end does its summary say when it was solved; where that does not either, the last change of
+-- a ticket that has ended is its end.
 solved_at_last as (
     select
-        ticket_metrics.ticket_id,
+        asked.ticket_id,
         'solved' as status,
-        ticket_metrics.solved_at as changed_at,
+        case
+            when ticket_metrics.solved_at is not null and not ticket_metrics.is_deleted then ticket_metrics.solved_at
+            when asked.status in {{ ended }} then asked.updated_at
+        end as changed_at,
         cast(null as varchar) as previous_status,
-        ticket_metrics._loaded_at,
-        ticket_metrics._file,
-        ticket_metrics._row_id
-    from ticket_metrics
-    left join status_changes on ticket_metrics.ticket_id = status_changes.ticket_id
-    where status_changes.ticket_id is null and ticket_metrics.solved_at is not null and not ticket_metrics.is_deleted
+        coalesce(ticket_metrics._loaded_at, asked._loaded_at) as _loaded_at,
+        coalesce(ticket_metrics._file, asked._file) as _file,
+        coalesce(ticket_metrics._row_id, asked._row_id) as _row_id
+    from asked
+    left join ticket_metrics on asked.ticket_id = ticket_metrics.ticket_id
+    left join ended_by_history on asked.ticket_id = ended_by_history.ticket_id
+    where ended_by_history.ticket_id is null
 ),
 
 steps as (
@@ -203,7 +219,7 @@ tickets_solved as (
         event_name="'ticket_solved'",
         occurred_at='changed_at',
         attributes=json_of(['ticket_id', 'priority', 'topic', 'resolution_hours']),
-    ), where="status = 'solved' and coalesce(previous_status, '') <> 'solved'") }}
+    ), where="status in " ~ ended ~ " and coalesce(previous_status, '') not in " ~ ended) }}
 ),
 
 tickets_reopened as (
@@ -213,7 +229,7 @@ tickets_reopened as (
         event_name="'ticket_reopened'",
         occurred_at='changed_at',
         attributes=json_of(['ticket_id', 'priority', 'topic']),
-    ), where="status in ('new', 'open', 'pending', 'hold') and previous_status = 'solved'") }}
+    ), where="status in ('new', 'open', 'pending', 'hold') and previous_status in " ~ ended) }}
 ),
 
 -- The first comment of a ticket is its description.
