@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from dagster import AssetExecutionContext, AssetKey, Failure
+from dagster import AssetExecutionContext, AssetKey
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration.dbt_process import DBT_FOLDER, DbtError, dbt_process, is_stale, target_of
+from orchestration.progress import stopped
 from warehouse import loads
+from warehouse.files import readable
 from warehouse.settings import Settings
 
 
@@ -48,7 +50,7 @@ def build(context: AssetExecutionContext) -> Iterator[Any]:
     models, upstream = {asset_key.path[-1] for asset_key in context.selected_asset_keys}, mended_models(chosen.manifest)
     if loads.NEWS_READERS & models and not models >= loads.NEWS_VIEWS:
         views = " and ".join(sorted(loads.NEWS_VIEWS))
-        raise Failure(description=f"What is new is told by the views {views}: select them too.", allow_retries=False)
+        raise stopped(f"What is new is told by the views {views}: select them too.")
     call = loads.start_call(settings, models, upstream)
     arguments = ["build", "--exclude-resource-type", "unit_test", *chosen.selection_args]
     if chosen.indirect_selection:
@@ -59,12 +61,12 @@ def build(context: AssetExecutionContext) -> Iterator[Any]:
     try:
         for event in dbt_process(settings.home).call(arguments):
             message = DbtCoreCliEventMessage(raw_event=event, event_history_metadata={})
-            print(message, flush=True)
+            print(readable(str(message)), flush=True)
             yield from message.to_default_asset_events(
                 chosen.manifest, chosen.dagster_dbt_translator, context, project=chosen.dbt_project
             )
     except DbtError as error:
-        raise Failure(description=str(error)) from None
+        raise stopped(str(error)) from None
     loads.end_call(settings, call, models, upstream)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
-from warehouse.home import Busy, held
+from warehouse.home import Busy, for_the_owner_alone, held
 
 
 class Plugin(BasePlugin):
@@ -24,6 +24,7 @@ class Plugin(BasePlugin):
         assert self.creds
         try:
             self._held.enter_context(held(Path(self.creds.path).parent, "dbt"))
+            self._held.enter_context(for_the_owner_alone())
         except Busy as error:
             raise DbtRuntimeError(str(error)) from None
 

@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from warehouse.files import readable
 from warehouse.home import HANDED_ON, Hold, hold_of
 from warehouse.settings import PROJECT, memory_limit
 
@@ -49,6 +50,7 @@ class DbtProcess:
             "DBT_TARGET_PATH": str(target),
             "DBT_LOG_PATH": str(logs),
             "DBT_LOG_FORMAT": "json",
+            "DBT_USE_COLORS": "false",
             "DBT_LOG_FORMAT_FILE": "text",
             "DBT_WRITE_JSON": "false",  # manifests and results of every call, which nobody reads: half a second each
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -60,6 +62,7 @@ class DbtProcess:
             [sys.executable, "-m", "orchestration.dbt_process", str(target / MANIFEST)],
             cwd=PROJECT,
             env=environment,
+            umask=0o077,
             pass_fds=[hold.handle] if hold else [],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -74,7 +77,7 @@ class DbtProcess:
         if not self._is_parsed:
             self._is_parsed = True
             for event in self._events("dbt parse"):
-                print(event["info"]["msg"], flush=True)
+                print(readable(event["info"]["msg"]), flush=True)
 
     def call(self, arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
         """The structured events of one dbt command, as they happen. Raises DbtError when in the end something was wrong."""
@@ -94,7 +97,7 @@ class DbtProcess:
         try:
             for line in self._process.stdout or ():
                 if not line.startswith("{"):  # what a package prints past dbt's log
-                    print(line, end="", flush=True)
+                    print(readable(line), end="", flush=True)
                     continue
                 event = json.loads(line)
                 if is_over := "success" in event:

@@ -8,9 +8,12 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
+
 from orchestration import run
 from orchestration.clock import now
 from reports import erasure as report
+from warehouse.files import printable, readable
 from warehouse.home import held
 from warehouse.journey import Journey, load_journey
 from warehouse.privacy import erasure
@@ -38,8 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
         with held(settings.home, "make erase"):
             return _erase(settings, journey, wanted, is_dry=options.dry)
     except UserError as error:
-        print(f"✗ {error}", file=sys.stderr)
+        print(f"✗ {readable(str(error))}", file=sys.stderr)
         return 2
+    except (OSError, duckdb.Error) as error:  # a full disk, a home that may not be written
+        print(f"✗ The command broke off. {run.meant(str(error))}", file=sys.stderr)
+        return 1
 
 
 def _erase(settings: Settings, journey: Journey, wanted: list[Identifier], *, is_dry: bool) -> int:
@@ -51,7 +57,11 @@ def _erase(settings: Settings, journey: Journey, wanted: list[Identifier], *, is
         print(_told(erasure.look(settings, journey, wanted), is_dry=True))
         return 0
     at = now()
-    found = erasure.erase(settings, journey, wanted, at=at)
+    try:
+        found = erasure.erase(settings, journey, wanted, at=at)
+    except (OSError, duckdb.Error) as error:
+        ends = "It is decided on: the next run finishes it." if erasure.is_planned(settings) else "Nobody was erased."
+        raise UserError(f"{ends} {run.meant(str(error))}") from None
     earlier = erasure.erased_before(settings, found.hashes) if found.is_nothing else None
     if earlier:
         print(f"  Erased already, at {earlier:%Y-%m-%d %H:%M} UTC; the home is searched once more.", flush=True)
@@ -87,8 +97,13 @@ def _told(found: erasure.Found, *, is_dry: bool) -> str:
         for name in ("working.duckdb", "throughline.duckdb", *found.databases)
     ]
     lines += [f"    {name}  {'would be' if is_dry else 'was'} removed" for name in found.removed]
-    lines += [f"    {name}  still holds them: it is your export and stays as it is" for name in found.exports]
+    lines += [f"    {printable(name)}  still holds them: it is your export and stays as it is" for name in found.exports]
+    lines += [_remedy(name) for name in found.named_exports]
     return "\n".join(lines)
+
+
+def _remedy(name: str) -> str:
+    return f"    ! {printable(name)}  has them in its name, which is written down when it lands: rename it and call this again"
 
 
 def _counted(count: int, noun: str) -> str:
@@ -109,7 +124,7 @@ def _prove(settings: Settings, found: erasure.Found, at: datetime, *, is_rebuilt
             rewritten=["working.duckdb", "throughline.duckdb", *found.databases],
             removed=found.removed,
             unsearchable=found.unsearchable,
-            exports=found.exports,
+            exports=[found.renamed.get(name, name) for name in found.exports],
             left=left,
             searched_count=len(files),
             searched_bytes=sum(file.stat().st_size for file in files),
@@ -117,7 +132,7 @@ def _prove(settings: Settings, found: erasure.Found, at: datetime, *, is_rebuilt
         ),
     )
     if left:
-        print("✗ Traces are left:\n" + _places(left), file=sys.stderr)
+        print("\n".join(["✗ Traces are left:", _places(left), *map(_remedy, found.named_exports)]), file=sys.stderr)
     else:
         print(f"  ✓ erased: {len(files)} files of the home were searched and hold nothing of it")
     print(f"  report     {path}")

@@ -10,7 +10,7 @@ from dagster._core.execution.plan.plan import ExecutionPlan
 from dagster._core.execution.retries import RetryMode
 from dagster._core.executor.in_process import InProcessExecutor
 
-from warehouse.home import held
+from warehouse.home import at_work
 from warehouse.settings import Settings
 
 
@@ -19,9 +19,7 @@ class OneWriter(InProcessExecutor):
 
     def execute(self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan) -> Iterator[DagsterEvent]:
         """Carry out the steps. Raises Busy before the first of them when another process is at the home."""
-        home = Settings.from_environment().home
-        home.mkdir(parents=True, exist_ok=True)
-        with held(home, f"Dagster's run {plan_context.run_id[:8]}"):
+        with at_work(Settings.from_environment().home, f"Dagster's run {plan_context.run_id[:8]}"):
             yield from super().execute(plan_context, execution_plan)
 
 

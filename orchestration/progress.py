@@ -7,7 +7,9 @@ import sys
 import time
 from typing import Any
 
-from dagster import DagsterEvent, DagsterEventType, InitLoggerContext, logger
+from dagster import DagsterEvent, DagsterEventType, Failure, InitLoggerContext, logger
+
+from warehouse.files import readable
 
 # A step's own word for the person who watches begins with this; everything else that is logged is detail.
 SUMMARY = "» "
@@ -15,12 +17,17 @@ SUMMARY = "» "
 
 def warn(context: Any, text: str) -> None:
     """Tell the person who watches at once what was left alone or put aside."""
-    context.log.warning(f"{SUMMARY}{text}")
+    context.log.warning(f"{SUMMARY}{readable(text)}")
 
 
 def say(context: Any, text: str) -> None:
     """Give the running step its line in the progress."""
-    context.log.info(f"{SUMMARY}{text}")
+    context.log.info(f"{SUMMARY}{readable(text)}")
+
+
+def stopped(text: str) -> Failure:
+    """What ends a step in words, to be raised: trying again would change nothing."""
+    return Failure(description=readable(text), allow_retries=False)
 
 
 class ProgressHandler(logging.Handler):

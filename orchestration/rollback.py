@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
+import duckdb
+
 from orchestration.clock import now
 from orchestration.pages import write_published_pages
+from orchestration.run import meant
 from warehouse import publishing
+from warehouse.files import readable
 from warehouse.home import held
 from warehouse.settings import Settings, UserError
 
@@ -28,8 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
             path = publishing.roll_back(settings, options.to, now=now())
             write_published_pages(settings)
     except UserError as error:
-        print(f"✗ {error}", file=sys.stderr)
+        print(f"✗ {readable(str(error))}", file=sys.stderr)
         return 2
+    except (OSError, duckdb.Error) as error:  # a full disk, a home that may not be written
+        print(f"✗ The command broke off; what is published is whole. {meant(str(error))}", file=sys.stderr)
+        return 1
     print(f"✓ {settings.published_database} is the publication of {path.stem} again (UTC).")
     print("  What stood until now is kept beside it. The next run publishes anew once files, definitions or code have changed.")
     return 0

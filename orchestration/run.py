@@ -13,7 +13,8 @@ import duckdb
 
 from orchestration.dbt_process import dbt_process
 from warehouse import landing, publishing, verdicts
-from warehouse.home import Busy, held
+from warehouse.files import ReadableLog, readable
+from warehouse.home import Busy, at_work
 from warehouse.journey import Journey, load_journey
 from warehouse.recall import recall
 from warehouse.settings import Settings, UserError
@@ -66,18 +67,17 @@ def main(arguments: list[str] | None = None) -> int:
             journey = load_journey(settings.journey_path)
             if not settings.is_demo:
                 landing.look(settings)
-            settings.home.mkdir(parents=True, exist_ok=True)
-            alone.enter_context(held(settings.home, "make run"))
+            alone.enter_context(at_work(settings.home, "make run"))
             if settings.known_until:
                 settings = recall(settings, settings.known_until)
-                alone.enter_context(held(settings.home, "make run KNOWN_AT"))
+                alone.enter_context(at_work(settings.home, "make run KNOWN_AT"))
                 os.environ |= {"THROUGHLINE_HOME": str(settings.home), "THROUGHLINE_LANDING": str(settings.landing)}
             prepare_home(settings)
         except UserError as error:
-            print(f"✗ {error}", file=sys.stderr)
+            print(f"✗ {readable(str(error))}", file=sys.stderr)
             return 1 if isinstance(error, Busy) else 2
         except OSError as error:
-            print(f"✗ {_meant(str(error))}", file=sys.stderr)
+            print(f"✗ {meant(str(error))}", file=sys.stderr)
             return 2
         return _run(settings, journey, full=options.full)
 
@@ -98,7 +98,7 @@ def _run(settings: Settings, journey: Journey, *, full: bool) -> int:
     except Exception as error:  # Dagster cannot write down what happened either: a full disk, a home that is gone
         if _is_verbose():
             raise
-        print(f"\n✗ The run broke off. {_meant(str(error) or type(error).__name__)}", file=sys.stderr)
+        print(f"\n✗ The run broke off. {meant(str(error) or type(error).__name__)}", file=sys.stderr)
         return 1
     with contextlib.suppress(UserError):  # another program has the warehouse open; its message stands above
         print(_closing_words(settings, is_green, time.monotonic() - began))
@@ -108,7 +108,8 @@ def _run(settings: Settings, journey: Journey, *, full: bool) -> int:
 def prepare_home(settings: Settings) -> None:
     """Make the home and tell Dagster to keep its state there and to call nobody."""
     dagster_home = settings.home / "dagster"
-    dagster_home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    dagster_home.mkdir(mode=0o700, exist_ok=True)
     (dagster_home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
     os.environ.setdefault("DAGSTER_HOME", str(dagster_home))
 
@@ -125,10 +126,9 @@ def _execute(settings: Settings, *, full: bool) -> bool:
     """The job in this process. Unless VERBOSE is set, what dbt and Dagster print goes to a log file of the run."""
     is_verbose = _is_verbose()
     log = settings.home / "logs" / "last_run.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         if not is_verbose:
-            quiet = stack.enter_context(log.open("w", encoding="utf-8"))
+            quiet = stack.enter_context(ReadableLog(log.open("wb"), encoding="utf-8", line_buffering=True))
             stack.enter_context(contextlib.redirect_stdout(quiet))
             stack.enter_context(contextlib.redirect_stderr(quiet))
         dbt_process(settings.home)  # its imports and its parsing, while this process has its own
@@ -159,21 +159,21 @@ def _reason(failure: DagsterEvent) -> str:
     """What the person should know of a failed step."""
     data = failure.step_failure_data
     if data.user_failure_data and data.user_failure_data.description:
-        return f"✗ {_meant(data.user_failure_data.description)}"
+        return f"✗ {meant(data.user_failure_data.description)}"
     error = data.error
     while error and error.cause:
         error = error.cause
     if error and error.cls_name == "DagsterAssetCheckFailedError":
         return "✗ The gates are red: what depends on the checks above was not built, and nothing was published."
     if error and error.cls_name == "UserError":
-        return f"✗ {error.message.partition('UserError: ')[2].strip()}"
+        return f"✗ {readable(error.message.partition('UserError: ')[2].strip())}"
     why = error.message.strip() if error else "unknown reason"
-    return f"✗ {_meant(f'Step {failure.step_key} failed: {why}')}"
+    return f"✗ {meant(f'Step {failure.step_key} failed: {why}')}"
 
 
-def _meant(message: str) -> str:
+def meant(message: str) -> str:
     """A message on one screen, after what it means where that is known."""
-    lines = message.splitlines()
+    lines = readable(message).splitlines()
     shown = "\n".join([*lines[:LONGEST_REASON], "…"] if len(lines) > LONGEST_REASON else lines)
     meaning = next((meaning for words, meaning in MEANINGS if any(word in message for word in words)), None)
     return f"{meaning}\n{shown}" if meaning else shown

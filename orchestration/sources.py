@@ -10,6 +10,7 @@ import sys
 import textwrap
 
 from warehouse.contract import RawTable
+from warehouse.files import printable, readable
 from warehouse.inventory import FoundFile, FoundSource, FoundTable, take_inventory
 from warehouse.settings import Settings, UserError
 from warehouse.sources import SOURCES
@@ -32,9 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
             print("\n".join(_columns(options.source)))
         else:
             settings = Settings.from_environment()
-            print("\n".join(overview(settings, *take_inventory(settings))))
+            print(readable("\n".join(overview(settings, *take_inventory(settings)))))
     except UserError as error:
-        print(f"✗ {error}", file=sys.stderr)
+        print(f"✗ {readable(str(error))}", file=sys.stderr)
         return 2
     return 0
 
@@ -83,7 +84,7 @@ def _file(file: FoundFile) -> str:
     rows = _counted(file.row_count, "row") if file.state in ("landed", "changed", "gone") else file.state
     rejected = f", {file.rejected_count:,} rejected" if file.rejected_count else ""
     note = f" · {file.note}" if file.note and not file.rejected_count else ""
-    return f"{MARKS.get(file.state, '?')} {file.file:<44} {rows}{rejected}{note}"
+    return f"{MARKS.get(file.state, '?')} {printable(file.file):<44} {rows}{rejected}{note}"
 
 
 def _expected(table: FoundTable) -> str:

@@ -20,7 +20,6 @@ from dagster import (
     AssetsDefinition,
     AssetSpec,
     Config,
-    Failure,
     MaterializeResult,
     MetadataValue,
     multi_asset,
@@ -37,10 +36,10 @@ from orchestration import dbt, identity
 from orchestration.clock import now
 from orchestration.dbt import OneAssetPerSource
 from orchestration.pages import write_pages
-from orchestration.progress import say, warn
+from orchestration.progress import say, stopped, warn
 from simulation.demo import write_demo
 from warehouse import connection, landing, loads, publishing, verdicts
-from warehouse.files import printable
+from warehouse.files import printable, readable
 from warehouse.journey import JOURNEY_TABLES, load_journey
 from warehouse.settings import Settings, UserError
 from warehouse.sources import RAW_TABLES, SOURCES
@@ -76,7 +75,7 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise Failure(description=str(error), allow_retries=False) from None
+        raise stopped(str(error)) from None
 
 
 @multi_asset(
@@ -111,10 +110,7 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
         publishing.publish_quality(settings)
         write_pages(settings, journey, context.run.run_id, is_published=False, stopped_at_landing=True)
         listing = "\n".join(f"  {printable(file.file)}: {file.note}" for file in found.refused)
-        raise Failure(
-            description=f"{len(found.refused)} file(s) cannot be landed; nothing was built or published.\n{listing}",
-            allow_retries=False,
-        )
+        raise stopped(f"{len(found.refused)} file(s) cannot be landed; nothing was built or published.\n{listing}")
     if not config.full and publishing.published_inputs(settings) == inputs:
         say(context, "nothing new since the last publication; it stands")
         return
@@ -136,7 +132,7 @@ def require_green(settings: Settings, name: str, *judgements: str) -> None:
             green = verdicts.verdict(settings, (judgement,)).is_publishable
         if not green:
             listing = _listed(verdicts.failures(settings, "block"))
-            raise Failure(description=f"The gates are red, so {name} does not run:{listing}", allow_retries=False)
+            raise stopped(f"The gates are red, so {name} does not run:{listing}")
 
 
 def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "", *, is_gated: bool = False) -> AssetsDefinition:
@@ -234,11 +230,11 @@ def _check_result(gate: Gate, guarded: str, results: pd.DataFrame) -> AssetCheck
         asset_key=key(guarded),
         passed=failed.empty,
         severity=AssetCheckSeverity.ERROR if is_blocking else AssetCheckSeverity.WARN,
-        description="passed" if failed.empty else _listed(failed).strip(),
+        description="passed" if failed.empty else readable(_listed(failed).strip()),
         metadata={
             "measure": gate.table,
             "results": MetadataValue.md(
-                results[["subject", "observed", "threshold", "passed", "severity"]].to_markdown(index=False)
+                readable(results[["subject", "observed", "threshold", "passed", "severity"]].to_markdown(index=False))
             ),
             "remedy": gate.remedy,
         },
@@ -251,7 +247,7 @@ def _listed(failed: pd.DataFrame) -> str:
     for severity in ("block", "withhold", "warn"):
         for gate, rows in failed[failed["severity"] == severity].groupby("gate", sort=False):
             for row in rows.head(MOST_LISTED).itertuples():
-                lines.append(f"{severity:<8} {gate}: {row.subject}: {row.observed} (allowed {row.threshold})")
+                lines.append(f"{severity:<8} {gate}: {printable(str(row.subject))}: {row.observed} (allowed {row.threshold})")
             if len(rows) > MOST_LISTED:
                 lines.append(f"{'':<8} {gate}: and {len(rows) - MOST_LISTED} more, see the data-quality page")
     return "".join(f"\n      {line}" for line in lines)
@@ -269,13 +265,13 @@ def model_asset(model: Model) -> AssetsDefinition:
         journey = load_journey(settings.journey_path)
         as_of = publishing.as_of(settings)
         if as_of is None:
-            raise Failure(description="There is no event yet, so there is nothing to learn from.", allow_retries=False)
+            raise stopped("There is no event yet, so there is nothing to learn from.")
         training = connection.sample(settings, model.reads, key="customer_id", most=TRAINING_ROWS)
         fitted = model.fit(
             training,
             Context(now=as_of, journey_version=journey.fingerprint, horizon_days=journey.churn.inactive_days),
         )
-        settings.models.mkdir(parents=True, exist_ok=True)
+        settings.models.mkdir(mode=0o700, parents=True, exist_ok=True)
         joblib.dump(fitted, settings.models / f"{model.name}-{fitted.version}.joblib")
         batches = connection.latest(settings, model.reads, at="snapshot_at", batch=SCORING_BATCH)
         scores = pd.concat([fitted.score(batch) for batch in batches], ignore_index=True)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from warehouse.home import held
+from warehouse.home import for_the_owner_alone, held
 from warehouse.settings import Settings, UserError, memory_limit
 
 WORKING_SCHEMAS = ("raw", "loads", "staging", "intermediate", "identity", "features")
@@ -31,8 +31,8 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
     Raises UserError when another process is at the home, or has one of its files open.
     """
     if not read_only:
-        settings.home.mkdir(parents=True, exist_ok=True)
-    with held(settings.home), _opened(settings, read_only=read_only) as connection:
+        settings.home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with held(settings.home), for_the_owner_alone(), _opened(settings, read_only=read_only) as connection:
         yield connection
 
 

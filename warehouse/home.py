@@ -1,8 +1,11 @@
-"""The home: who is at it. One process at a time works there, from its first file to its last, and the system sees to it.
+"""The home: who is at it, and who else may read what. One process at a time works there, and the system sees to it.
 
 The lock is the system's own on `<home>/run.lock`, so whoever holds it loses it by dying, however that happens. A process that
 holds it may take it again; one that it started with the lock's open file (`hold_of`) is let in, and when the holder is killed,
 keeps the next run out until it has ended itself.
+
+Others may pass through the home to `published/` and `reports/`, whose files are as open as the umask makes them. What holds raw
+rows, keys, or what runs say is for the owner alone.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +25,8 @@ from warehouse.settings import UserError
 
 LOCK = "run.lock"
 HANDED_ON = "THROUGHLINE_LOCK"  # the number of the open file, for a process that was started by the holder
+OWN_FOLDERS = ("dagster", "dbt", "erasing", "known", "logs", "models")
+OWN_FILES = ("*.duckdb", "*.duckdb.wal", "*.duckdb.tmp", LOCK)
 PATIENCE_SECONDS = 2  # for those who only look something up
 
 
@@ -38,6 +44,52 @@ class Hold:
 
 
 _holds: dict[Path, Hold] = {}
+
+
+@contextmanager
+def at_work(home: Path, who: str) -> Iterator[None]:
+    """Make a home, or close what of an older one stands open, and be there alone until everything is done. Raises Busy."""
+    home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with held(home, who):
+        for name in ("dagster", "dbt", "logs", "models"):
+            (home / name).mkdir(mode=0o700, exist_ok=True)
+        _close(home)
+        try:
+            yield
+        finally:
+            _close(home)
+
+
+@contextmanager
+def for_the_owner_alone() -> Iterator[None]:
+    """What is made meanwhile, also by an engine, nobody else may read."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _close(home: Path) -> None:
+    """Take from others what is not theirs; the home itself they may enter and not list."""
+    _keep(home, 0o711)
+    for pattern in OWN_FILES:
+        for path in home.glob(pattern):
+            _keep(path, 0o700)
+    for name in OWN_FOLDERS:
+        if not (home / name).is_symlink():
+            for folder, _, files in os.walk(home / name):
+                _keep(Path(folder), 0o700)
+                for file in files:
+                    _keep(Path(folder, file), 0o700)
+
+
+def _keep(path: Path, most: int) -> None:
+    """Of the leave that others have, keep at most this."""
+    with suppress(OSError):  # gone meanwhile, another's, or on a file system that knows no leave
+        mode = path.lstat().st_mode
+        if not stat.S_ISLNK(mode) and mode & 0o077 & ~most:
+            path.chmod(stat.S_IMODE(mode) & ~(0o077 & ~most))
 
 
 @contextmanager

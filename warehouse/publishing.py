@@ -194,31 +194,34 @@ def roll_back(settings: Settings, name: str | None, *, now: datetime) -> Path:
     path = names[str(chosen)]
     fresh = target.with_suffix(".tmp")
     _clear(fresh)
-    shutil.copyfile(path, fresh)
-    make_durable(fresh)
-    with duckdb.connect(str(path), read_only=True) as connection:
-        row = connection.execute(f"select run_id, as_of, journey_version, warnings, withhold_failures {LAST}").fetchone()
-    if row is None:
-        raise UserError(f"{path} holds no publication. Choose another one: {', '.join(names)}.")
-    run_id, moment, version, warnings, withheld = row
-    with connect(settings) as connection:
-        inputs = connection.execute(f"select inputs_fingerprint {LAST}").fetchall()
-        entry = {
-            "run_id": f"return-{now:{NAMED_AFTER}}",
-            "finished_at": now,
-            "is_published": True,
-            "as_of": moment,
-            "journey_version": version,
-            "inputs_fingerprint": inputs[0][0] if inputs else None,
-            "returned_to": run_id,
-            "block_failures": 0,
-            "withhold_failures": withheld,
-            "warnings": warnings,
-        }
-        append(connection, "quality.publications", pd.DataFrame([entry]))
-    if target.is_file():
-        _keep(target, settings.earlier_publications)
-    os.replace(fresh, target)
+    try:
+        shutil.copyfile(path, fresh)
+        make_durable(fresh)
+        with duckdb.connect(str(path), read_only=True) as connection:
+            row = connection.execute(f"select run_id, as_of, journey_version, warnings, withhold_failures {LAST}").fetchone()
+        if row is None:
+            raise UserError(f"{path} holds no publication. Choose another one: {', '.join(names)}.")
+        run_id, moment, version, warnings, withheld = row
+        with connect(settings) as connection:
+            inputs = connection.execute(f"select inputs_fingerprint {LAST}").fetchall()
+            entry = {
+                "run_id": f"return-{now:{NAMED_AFTER}}",
+                "finished_at": now,
+                "is_published": True,
+                "as_of": moment,
+                "journey_version": version,
+                "inputs_fingerprint": inputs[0][0] if inputs else None,
+                "returned_to": run_id,
+                "block_failures": 0,
+                "withhold_failures": withheld,
+                "warnings": warnings,
+            }
+            append(connection, "quality.publications", pd.DataFrame([entry]))
+        if target.is_file():
+            _keep(target, settings.earlier_publications)
+        os.replace(fresh, target)
+    finally:
+        _clear(fresh)
     make_durable(target.parent)
     return path
 

@@ -25,7 +25,8 @@ def recall(settings: Settings, known_until: datetime) -> Settings:
         raise UserError(f"There is nothing in {settings.home} that could be recalled. Run `make run` first.")
     home = settings.home / "known" / known_until.strftime("%Y-%m-%dT%H-%M-%S")
     shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
+    home.parent.mkdir(mode=0o700, exist_ok=True)
+    home.mkdir(mode=0o700)
     recalled = replace(settings, home=home, requested_as_of=known_until, known_until=known_until)
     with connect(settings) as connection:  # nobody writes meanwhile
         connection.execute("checkpoint working")

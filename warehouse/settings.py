@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHORTEST_KEY = 16  # characters of the secret: a shorter one could be guessed, and with it who is who
@@ -49,6 +50,11 @@ class Settings:
                 raise UserError(f"{name} is '{value}', and nobody here has that name. Write the path without ~.") from None
 
         home = path("THROUGHLINE_HOME", PROJECT / "warehouse" / "state")
+        if "?" in str(home) or unquote(str(home)) != str(home) or not str(home).isprintable():
+            raise UserError(
+                f"The home {str(home)!a} has a sign in its path that Dagster cannot carry: a question mark, a percent sign "
+                "before two digits, or one that cannot be seen. Give THROUGHLINE_HOME a path without."
+            )
         is_demo = not environ.get("THROUGHLINE_LANDING", "").strip()
         landing = path("THROUGHLINE_LANDING", home / "landing")
         journey_path = path("THROUGHLINE_JOURNEY", PROJECT / "warehouse" / "journey.yml")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import subprocess
 import sys
 import time
@@ -175,6 +177,16 @@ def test_nearly_everybody_is_who_they_are_in_truth(green: Home) -> None:
     assert found.recall >= 0.97
     assert 0.8 < found.recall_of_all < found.recall
     assert found.identifier_count > 5_000
+
+
+def test_others_read_what_is_published_and_pass_by_the_rest(green: Home) -> None:
+    mask = os.umask(0)
+    os.umask(mask)
+    assert stat.S_IMODE(green.path.stat().st_mode) == 0o711 & ~mask
+    for path in green.path.rglob("*"):
+        mode, kind = stat.S_IMODE(path.stat().st_mode), 0o777 if path.is_dir() else 0o666
+        open_to_others = path.relative_to(green.path).parts[0] in ("published", "reports")
+        assert mode == (kind & ~mask if open_to_others else kind & 0o700), path
 
 
 def test_a_logged_line_holds_no_identifier(green: Home) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -14,10 +15,11 @@ from unittest import mock
 import duckdb
 import pytest
 
+from orchestration import erase
 from tests.world import town as by_hand
 from tests.world.build import ID_KEY, World, build, settings_of
 from tests.world.compare import differences, tables
-from warehouse import landing, publishing
+from warehouse import landing, publishing, verdicts
 from warehouse.connection import connect
 from warehouse.journey import Journey, load_journey
 from warehouse.privacy import erasure
@@ -48,6 +50,10 @@ def publish(settings: Settings) -> None:
         connection.execute(
             "insert into quality.publications (run_id, finished_at, is_published, inputs_fingerprint) values ('r', ?, true, 'x')",
             [AT],
+        )
+        connection.execute(
+            "insert into quality.gate_results (run_id, judgement, stands) select 'r', unnest(?), true",
+            [[verdicts.DATA, verdicts.MODELS]],
         )
     earlier = settings.earlier_publications
     earlier.mkdir(parents=True)
@@ -261,6 +267,42 @@ def test_before_the_plan_is_written_nothing_has_happened(town: World, tmp_path: 
         assert connection.execute("select count(*) from quality.erasures").fetchone() == (0,)
 
 
+def test_a_disk_that_fills_up_leaves_everything_as_it_was_and_no_copy(town: World, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(town.settings.home, home)
+    settings = settings_of(home, by_hand.JOURNEY)
+    before = settings.working_database.read_bytes()
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with mock.patch.object(erasure, "_write_build", side_effect=full), pytest.raises(OSError, match="No space left"):
+        erasure.erase(settings, town.journey, [identifier(GONE[0])], at=AT)
+    assert not (home / "erasing").exists()
+    assert settings.working_database.read_bytes() == before
+
+
+@pytest.mark.parametrize("arguments", [["--dry"], []])
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [("write: No space left on device", "The disk is full"), ("open: Read-only file system", "may not be written")],
+)
+def test_what_the_disk_refuses_is_told_in_plain_words(
+    arguments: list[str],
+    message: str,
+    told: str,
+    town: World,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("THROUGHLINE_HOME", str(town.settings.home))
+    monkeypatch.setenv("THROUGHLINE_LANDING", str(town.settings.landing))
+    monkeypatch.setenv("THROUGHLINE_JOURNEY", str(by_hand.JOURNEY))
+    with mock.patch.object(erasure, "_found", side_effect=duckdb.IOException(message)):
+        assert erase.main(["--id", GONE[0], *arguments])
+    said = capsys.readouterr().err
+    assert said.startswith("✗ ")
+    assert told in said
+    assert len(said.splitlines()) == 2
+
+
 def test_with_another_key_nothing_lands(erased: tuple[World, erasure.Found, list[str]], tmp_path: Path) -> None:
     shutil.copytree(erased[0].settings.home, tmp_path / "home")
     settings = settings_of(tmp_path / "home", by_hand.JOURNEY)
@@ -344,6 +386,36 @@ def test_who_is_named_in_another_row_is_masked_there(tmp_path: Path, journey: Jo
         None,
     ]
     assert held(settings, "events__events", "page_url") == ["https://shop.example/?mail=[erased]&x=1", None]
+
+
+def test_a_file_that_names_somebody_is_remembered_under_another_name(tmp_path: Path, journey: Journey) -> None:
+    names = ["export ada@example.com.jsonl", "export ADA@example.com.jsonl", "export ada@example.community.jsonl"]
+    rows = [
+        [event(user_id=f"u-{number}"), event(user_id="u-9", occurred_at="never"), event(email="ada@example.com", note=number)]
+        for number in range(3)
+    ]
+    settings = landed(tmp_path, journey, {f"events/{name}": part for name, part in zip(names, rows, strict=True)})
+    with connect(settings) as connection:
+        connection.execute(
+            "create schema if not exists quality; create table quality.landed_files as from working.raw.landed_files"
+        )
+    ada = identifier("email:ada@example.com")
+    found = erasure.erase(settings, journey, [ada], at=AT)
+    assert sorted(found.named_exports) == sorted(f"events/{name}" for name in names[:2])
+    masked = {"events/export [erased].jsonl", "events/export [erased].jsonl (2)", f"events/{names[2]}"}
+    for table, column in (("landed_files", "file"), ("rejected_rows", "file"), ("events__events", "_file")):
+        assert set(held(settings, table, column)) == masked, table
+    assert erasure.search(settings, found.sought) == {}
+    # They land again as long as they are called so, and the way out is to rename them.
+    landing.land(settings, journey, now=LATER)
+    assert erasure.search(settings, found.sought)
+    for number, name in enumerate(names[:2]):
+        (settings.landing / "events" / name).rename(settings.landing / "events" / f"renamed {number}.jsonl")
+    again = erasure.erase(settings, journey, [ada], at=LATER)
+    assert again.named_exports == []
+    landing.land(settings, journey, now=LATER)
+    assert erasure.search(settings, found.sought) == {}
+    assert set(held(settings, "events__events", "user_id")) == {"u-0", "u-1", "u-2"}
 
 
 def test_a_rejected_row_is_emptied(tmp_path: Path, journey: Journey) -> None:

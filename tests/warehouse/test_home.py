@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -16,8 +17,13 @@ from pathlib import Path
 import pytest
 
 from warehouse import connection
-from warehouse.home import HANDED_ON, LOCK, Busy, held, hold_of
+from warehouse.home import HANDED_ON, LOCK, Busy, at_work, held, hold_of
 from warehouse.settings import Settings
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
 
 STAY = "from warehouse.home import held; from pathlib import Path; import sys, time\n"
 STAY += "with held(Path(sys.argv[1]), 'a neighbour'): print('here', flush=True); time.sleep(60)"
@@ -105,6 +111,41 @@ def test_a_home_that_was_removed_and_made_anew_is_held_anew(tmp_path: Path) -> N
             assert hold_of(home)
             assert re.match("a program, process", (home / LOCK).read_text())
     assert hold_of(home) is None
+
+
+def test_an_older_home_that_stands_open_is_closed_but_for_what_others_read(tmp_path: Path) -> None:
+    private = [
+        "working.duckdb",
+        "throughline.duckdb.wal",
+        "logs/last_run.log",
+        "dagster/history/runs.db",
+        "known/then/working.duckdb",
+    ]
+    others = ["published/earlier/a.duckdb", "reports/index.html", "landing/events/a.csv"]
+    for name in (*private, *others):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch(0o664)
+        (tmp_path / name).chmod(0o664)
+    tmp_path.chmod(0o755)
+    with at_work(tmp_path, "a test"):
+        assert {mode(tmp_path / name) for name in private} == {0o600}
+        (tmp_path / "logs" / "late.log").write_text("made meanwhile")
+    assert {mode(tmp_path / name) for name in (*private, "logs/late.log")} == {0o600}
+    assert {
+        mode(path) for name in private for path in (tmp_path / name).parents if path.is_relative_to(tmp_path / name.split("/")[0])
+    } <= {0o700}
+    assert {mode(tmp_path / name) for name in others} == {0o664}
+    assert mode(tmp_path) == 0o711
+
+
+def test_nobody_else_may_read_what_the_engine_makes_while_it_writes(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"THROUGHLINE_HOME": str(tmp_path / "home")})
+    with connection.connect(settings) as opened:
+        opened.execute("create schema raw; create table raw.one as select 1; create table working.main.one as select 1")
+        made = {path.name: mode(path) for path in settings.home.iterdir()}
+    assert made.keys() >= {"working.duckdb", "throughline.duckdb", "working.duckdb.wal", "throughline.duckdb.wal", LOCK}
+    assert set(made.values()) == {0o600}
+    assert mode(settings.home) == 0o711
 
 
 def test_where_there_is_no_home_there_is_nothing_to_hold(tmp_path: Path) -> None:

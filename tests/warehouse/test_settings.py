@@ -110,6 +110,10 @@ def test_how_many_publications_are_kept_is_a_number() -> None:
     [
         ("THROUGHLINE_MEMORY", "plenty", "is 'plenty', which is no amount of memory. Write it like 12GB"),
         ("THROUGHLINE_HOME", "~nobody-of-that-name/state", "nobody here has that name"),
+        *(
+            ("THROUGHLINE_HOME", home, "Dagster cannot carry: a question mark")
+            for home in ("/tmp/why?/home", "/tmp/my%20home", "/tmp/a\nb")
+        ),
         ("THROUGHLINE_ID_KEY", "a", "has 1 characters and needs at least 16: whoever guesses it knows who is who"),
         ("THROUGHLINE_AS_OF", "0001-01-01T00:00:00+14:00", "is not an ISO timestamp"),
     ],

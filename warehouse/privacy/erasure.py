@@ -36,6 +36,8 @@ SAMPLE = 10_000  # identifiers by which it is told whether a publication was mad
 ERASURES = "erasures"  # below the pages: the reports of erasures, which stay
 # Kept of the working file: all else there is made from these.
 KEPT = ("loads.history", "loads.suppressed", "identity.key")
+# The name under which a file is remembered whose own name holds the persons.
+RENAMED = "coalesce((select new_name from renamed where old_name = {0}), {0})"
 # A publication of which nobody knows what it was made from is made anew.
 NOT_CURRENT = (
     "update {0}.quality.publications set inputs_fingerprint = null "
@@ -55,7 +57,13 @@ class Found:
     removed: list[str]
     exports: list[str]
     changes: dict[str, dict[str, str]]  # of raw tables, by column: the SQL of what stays
+    renamed: dict[str, str]  # files whose name holds them, with the name under which they are remembered
     unsearchable: list[str] = field(default_factory=list)
+
+    @property
+    def named_exports(self) -> list[str]:
+        """The exports that hold them in their very name."""
+        return [name for name in self.exports if name in self.renamed]
 
     @property
     def is_nothing(self) -> bool:
@@ -90,17 +98,27 @@ def erase(settings: Settings, journey: Journey, wanted: Sequence[Identifier], *,
         if found.is_nothing:
             return found
         shutil.rmtree(_folder(settings), ignore_errors=True)
-        _folder(settings).mkdir()
-        _write_working(connection, settings, found, at)
-        _write_build(connection, settings, found, at)
-        _write_publications(connection, settings, found)
-        # Whatever becomes of this process, the next run has something to do.
-        connection.execute(NOT_CURRENT.format("throughline"))
-        connection.execute("checkpoint throughline")
-        connection.execute("checkpoint working")
-        _commit(settings, found)
+        try:
+            _folder(settings).mkdir()
+            _write_working(connection, settings, found, at)
+            _write_build(connection, settings, found, at)
+            _write_publications(connection, settings, found)
+            # Whatever becomes of this process, the next run has something to do.
+            connection.execute(NOT_CURRENT.format("throughline"))
+            connection.execute("checkpoint throughline")
+            connection.execute("checkpoint working")
+            _commit(settings, found)
+        except BaseException:  # above all a full disk, which the copies would keep full
+            if not is_planned(settings):
+                shutil.rmtree(_folder(settings), ignore_errors=True)
+            raise
         _carry_out(settings)
     return found
+
+
+def is_planned(settings: Settings) -> bool:
+    """Whether an erasure was decided on and is not carried out yet: the next run will."""
+    return _plan(settings).is_file()
 
 
 def is_resolved(settings: Settings) -> bool:
@@ -123,7 +141,7 @@ def heal(settings: Settings) -> None:
     if not folder.is_dir():
         return
     with connect(settings):  # nobody else is at it
-        if _plan(settings).is_file():
+        if is_planned(settings):
             _carry_out(settings)
         else:
             shutil.rmtree(folder)
@@ -178,6 +196,9 @@ def _found(connection: duckdb.DuckDBPyConnection, settings: Settings, wanted: Se
         connection, f"select count(*) from working.raw.rejected_rows where {_names_in_text('raw_row', identifiers)}"
     )
     mentions = {"raw.rejected_rows": rejected} if rejected else {}
+    renamed = _renamed(connection, traces.patterns(identifiers))
+    if renamed:
+        mentions["raw.landed_files"] = len(renamed)
     changes = {raw.table: _changes(connection, raw, identifiers) for raw in RAW_TABLES}
     for raw in RAW_TABLES:
         changed = changes[raw.table]
@@ -194,7 +215,27 @@ def _found(connection: duckdb.DuckDBPyConnection, settings: Settings, wanted: Se
         removed,
         _exports(connection, settings, identifiers),
         changes,
+        renamed,
     )
+
+
+def _renamed(connection: duckdb.DuckDBPyConnection, found: Sequence[str]) -> dict[str, str]:
+    """The files that name the persons, with names that do not; also as the table `renamed`. No two files get one name."""
+    files = dict(
+        connection.execute(
+            f"select file, {traces.masked('file', found)} from (select file from working.raw.landed_files union select file from "
+            "working.raw.rejected_rows) order by file"
+        ).fetchall()
+    )
+    renamed: dict[str, str] = {}
+    for file, name in files.items():
+        if name != file:
+            taken = {*files, *renamed.values()}
+            renamed[file] = next(one for one in (name, *(f"{name} ({n})" for n in range(2, len(files) + 2))) if one not in taken)
+    connection.execute("create or replace temp table renamed (old_name varchar, new_name varchar)")
+    if renamed:
+        connection.executemany("insert into renamed values (?, ?)", [list(pair) for pair in renamed.items()])
+    return renamed
 
 
 def _secret(connection: duckdb.DuckDBPyConnection) -> str:
@@ -327,7 +368,7 @@ def _write_working(connection: duckdb.DuckDBPyConnection, settings: Settings, fo
     identifiers = found.sought.identifiers
     with _new(connection, _folder(settings) / settings.working_database.name):
         for raw in RAW_TABLES:
-            changed = found.changes[raw.table]
+            changed = found.changes[raw.table] | ({"_file": RENAMED.format("_file")} if found.renamed else {})
             replaced = ", ".join(f"{sql} as {quoted_name(name)}" for name, sql in changed.items())
             _copy(
                 connection, _remaining(raw), raw.table, f"select * exclude (rowid) {f'replace ({replaced})' if replaced else ''}"
@@ -348,18 +389,19 @@ def _write_working(connection: duckdb.DuckDBPyConnection, settings: Settings, fo
             "(select file, sum(n)::bigint as gone_count from gone_by_file group by file) as counts using (file)",
             "raw.landed_files",
             "select files.* replace (row_count - coalesce(gone_count, 0) as row_count, "
-            "rejected_count + coalesce(gone_count, 0) as rejected_count)",
+            f"rejected_count + coalesce(gone_count, 0) as rejected_count, {RENAMED.format('file')} as file)",
         )
         emptied = _names_in_text("raw_row", identifiers)
         _copy(
             connection,
             "working.raw.rejected_rows",
             "raw.rejected_rows",
-            f"select * replace (case when {emptied} then null else raw_row end as raw_row)",
+            f"select * replace (case when {emptied} then null else raw_row end as raw_row, {RENAMED.format('file')} as file)",
         )
         connection.execute(
             "insert into fresh.raw.rejected_rows (source, table_name, file, reason) "
-            "select split_part(split_part(table_name, '.', 2), '__', 1), split_part(table_name, '__', 2), file, "
+            "select split_part(split_part(table_name, '.', 2), '__', 1), split_part(table_name, '__', 2), "
+            f"{RENAMED.format('file')}, "
             f"'{quoted(REASON)}' from gone_by_file, range(n)"
         )
         connection.execute("drop table gone_by_file")
@@ -526,6 +568,8 @@ def _carry_out(settings: Settings) -> None:
     for name, path in fresh.items():
         target = settings.home / name
         if path.is_file():
+            if target.is_file():
+                shutil.copymode(target, path)  # who might read it still may
             target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
             os.replace(path, target)
     for name in plan["remove"]:

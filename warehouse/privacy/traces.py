@@ -20,6 +20,7 @@ from warehouse.sources import RAW_TABLES
 
 MASK = "[erased]"
 CHUNK = 16 * 2**20
+FILE_ENDS = "csv|tsv|txt|jsonl?|ndjson|parquet|gz"  # an address before one of these is in the name of a file
 LONGEST = 1024  # bytes of the longest thing looked for
 KINDS_OF_COLUMNS = {"user_id", "crm_id", "email", "phone", "device_id", "anonymous_id", "id_value"}
 WHOLE_NUMBERS = ("BIGINT", "HUGEINT", "UBIGINT", "UHUGEINT")
@@ -54,7 +55,7 @@ def patterns(identifiers: Iterable[Identifier]) -> list[str]:
             alone.append(re.escape(one.value))
     found = []
     if mails:
-        found.append(rf"(?im)(^|[^a-z0-9._%+-])(?:{'|'.join(mails)})($|[^a-z0-9.-]|\.$|\.[^a-z0-9])")
+        found.append(rf"(?im)(^|[^a-z0-9._%+-])(?:{'|'.join(mails)})($|[^a-z0-9.-]|\.$|\.[^a-z0-9]|\.(?:{FILE_ENDS})\b)")
     if ids:
         found.append(rf"(?im)(^|[^a-z0-9_-])(?:{'|'.join(ids)})($|[^a-z0-9_-])")
     if alone:

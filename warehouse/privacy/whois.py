@@ -13,6 +13,7 @@ from datetime import datetime
 import duckdb
 
 from warehouse.connection import quoted
+from warehouse.files import readable
 from warehouse.home import Busy, held
 from warehouse.privacy.personal import KINDS, Identifier, identifier
 from warehouse.settings import Settings, UserError, id_key
@@ -101,7 +102,7 @@ def main(arguments: list[str]) -> int:
         who = identifier(":".join(arguments))
         found = find(Settings.from_environment(), who)
     except UserError as error:
-        print(f"✗ {error}", file=sys.stderr)
+        print(f"✗ {readable(str(error))}", file=sys.stderr)
         return 2
     if not found:
         print(
