@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.orchestration.conftest import Home
+from tests.privacy import dictionary
 from tests.world.identity_score import score
 
 # What others rely on: the columns each published table has at least.
@@ -187,6 +188,10 @@ def test_others_read_what_is_published_and_pass_by_the_rest(green: Home) -> None
         mode, kind = stat.S_IMODE(path.stat().st_mode), 0o777 if path.is_dir() else 0o666
         open_to_others = path.relative_to(green.path).parts[0] in ("published", "reports")
         assert mode == (kind & ~mask if open_to_others else kind & 0o700), path
+
+
+def test_whoever_has_lists_of_identifiers_names_nobody_in_the_published_file(green: Home) -> None:
+    assert dictionary.named(green.published, green.path.parent / "truth") == {}
 
 
 def test_a_logged_line_holds_no_identifier(green: Home) -> None:
