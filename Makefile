@@ -17,6 +17,9 @@ help:  ## this list
 .venv/ready: requirements.lock
 	@$(PYTHON) orchestration/environment.py
 
+.venv/tools: requirements-dev.lock .venv/ready
+	@$(PYTHON) orchestration/environment.py --tools
+
 run: .venv/ready  ## files to published warehouse and pages (FULL=1 rebuilds, KNOWN_AT=moment recalls, VERBOSE=1 shows logs)
 	@$(BIN)/python -m orchestration.run $(if $(FULL),--full) $(if $(KNOWN_AT),--known-at $(KNOWN_AT))
 
@@ -42,16 +45,16 @@ sources: .venv/ready  ## what every known source expects, found and misses (SOUR
 test: check  ## linters, types, contracts, and every test but the browser's
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-check: .venv/ready  ## linters, types and import contracts alone (seconds)
+check: .venv/tools  ## linters, types and import contracts alone (seconds)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(QUIET_POOL) $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
 
-fix: .venv/ready  ## what linters can mend by themselves
+fix: .venv/tools  ## what linters can mend by themselves
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/sqlfluff fix dbt_project/models dbt_project/tests
 
-browser: .venv/ready  ## the pages in a headless Chromium (needs Debian's chromium and chromium-driver)
+browser: .venv/tools  ## the pages in a headless Chromium (needs Debian's chromium and chromium-driver)
 	@$(BIN)/python -m pytest tests/browser
 
-faults: .venv/ready  ## what goes wrong: every malformed file, killed publications and runs (KILLS=30), troubles around a run, fault-free worlds (WORLDS=50)
+faults: .venv/tools  ## what goes wrong: every malformed file, killed publications and runs (KILLS=30), troubles around a run, fault-free worlds (WORLDS=50)
 	@FAULTS=all $(BIN)/python -m pytest tests/faults
 	@$(BIN)/python -m tests.faults --kills $(or $(KILLS),30)
 	@$(BIN)/python -m tests.faults.troubles
@@ -63,7 +66,7 @@ dev: .venv/ready  ## Dagster's UI with the job, its schedule and its sensor
 .venv/others/ready: tests/bench/others.txt
 	@$(PYTHON) -m venv .venv/others && .venv/others/bin/pip install --quiet --requirement tests/bench/others.txt && touch $@
 
-bench: .venv/ready .venv/others/ready  ## speed and memory, as ratios measured side by side
+bench: .venv/tools .venv/others/ready  ## speed and memory, as ratios measured side by side
 	@$(BIN)/python -m tests.bench
 
 clean:  ## remove the environment, caches and the state below warehouse/state

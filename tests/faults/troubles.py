@@ -1,4 +1,4 @@
-"""What goes wrong around a run: two at once, a full disk, a home that cannot be written, a file that grows, a clock set back.
+"""What goes wrong around a run: others at once, a full disk, a home that cannot be written, a file that grows, a clock set back.
 
     python -m tests.faults.troubles [two_at_once disk_full …]
 
@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 
 from tests.faults.company import Company, founded
 from tests.faults.kills import Undisturbed, digest, raw_counts, undisturbed
+from tests.orchestration.test_alone import LATECOMERS, start
 
 Trouble = Callable[[Company], str]
 
@@ -68,6 +69,22 @@ def two_at_once(company: Company) -> str:
     assert all("Traceback" not in said for said in ended.values()), ended
     lost = [said for code, said in ended.items() if code]
     return f"one went through; the other: {told(lost[0])}" if lost else "both went through, one after the other"
+
+
+def latecomers(company: Company) -> str:
+    """While a run is going on, others begin: runs, the job of Dagster's sensor, erasing, returning, dbt by hand. It ends well."""
+    with company.running() as one:
+        while "✓ land" not in company.said() and one.poll() is None:
+            time.sleep(0.1)
+        asked = [*LATECOMERS.items(), ("one more run", LATECOMERS["a run"]), ("and another", LATECOMERS["a run"])]
+        started = {name: start(company.home, command, company.home.path.parent / "by hand") for name, command in asked}
+        said = {name: process.communicate(timeout=600)[0] for name, process in started.items()}
+        for name, process in started.items():
+            assert process.returncode, f"{name}: {said[name]}"
+            assert "Another run is writing" in said[name], f"{name}: {said[name]}"
+        one.wait(timeout=600)
+    assert one.returncode == 0, company.said()
+    return f"{len(started)} were told: {told(said['a run'])}"
 
 
 def disk_full(company: Company) -> str:
@@ -130,7 +147,7 @@ def clock_set_back(company: Company) -> str:
     return "went through" if code == 0 else told(said)
 
 
-TROUBLES: tuple[Trouble, ...] = (two_at_once, disk_full, home_read_only, file_that_grows, clock_set_back)
+TROUBLES: tuple[Trouble, ...] = (two_at_once, latecomers, disk_full, home_read_only, file_that_grows, clock_set_back)
 
 
 def stage(trouble: Trouble, company: Company, whole: Undisturbed, folder: Path) -> str:
