@@ -10,6 +10,7 @@ from orchestration.clock import now
 from reports import pages
 from warehouse import connection, publishing
 from warehouse.journey import Journey
+from warehouse.privacy.masks import masked
 from warehouse.settings import Settings
 
 OF_LAST_RUNS = "run_id in (select run_id from quality.gate_results group by run_id order by max(judged_at) desc limit 20)"
@@ -46,7 +47,10 @@ def write_pages(
         tables = connection.read_all(settings, LANDING_TABLES)
     else:
         tables = connection.read_all(settings, QUALITY_TABLES) | publishing.read_published(settings, JOURNEY_TABLES)
-    tables["quality.landed_files"] = connection.read(settings, "raw.landed_files")
+    files = connection.read(settings, "raw.landed_files")
+    tables["quality.landed_files"] = files.assign(
+        **{name: files[name].map(masked, na_action="ignore") for name in ("file", "note")}
+    )
     tables["quality.gate_results"] = connection.read(settings, "quality.gate_results", OF_LAST_RUNS)
     run = pages.Run(
         run_id=run_id,

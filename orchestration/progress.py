@@ -10,24 +10,25 @@ from typing import Any
 from dagster import DagsterEvent, DagsterEventType, Failure, InitLoggerContext, logger
 
 from warehouse.files import readable
+from warehouse.privacy.masks import masked
 
 # A step's own word for the person who watches begins with this; everything else that is logged is detail.
 SUMMARY = "» "
 
 
 def warn(context: Any, text: str) -> None:
-    """Tell the person who watches at once what was left alone or put aside."""
-    context.log.warning(f"{SUMMARY}{readable(text)}")
+    """Tell the person who watches at once what was left alone or put aside. A file's name may hold an address."""
+    context.log.warning(f"{SUMMARY}{masked(readable(text))}")
 
 
 def say(context: Any, text: str) -> None:
     """Give the running step its line in the progress."""
-    context.log.info(f"{SUMMARY}{readable(text)}")
+    context.log.info(f"{SUMMARY}{masked(readable(text))}")
 
 
 def stopped(text: str) -> Failure:
     """What ends a step in words, to be raised: trying again would change nothing."""
-    return Failure(description=readable(text), allow_retries=False)
+    return Failure(description=masked(readable(text)), allow_retries=False)
 
 
 class ProgressHandler(logging.Handler):

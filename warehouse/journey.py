@@ -55,6 +55,19 @@ FREE_MAIL_DOMAINS = (
 )
 
 
+# Keys of attributes that name or place a person whatever the system, in any case and punctuation and at any depth; * is any text.
+HIDDEN_ATTRIBUTES = (
+    *("name", "first_name", "last_name", "middle_name", "full_name", "given_name", "family_name", "surname", "maiden_name"),
+    *("nickname", "user_name", "display_name", "contact_name", "customer_name", "recipient_name", "cardholder_name"),
+    *("*phone", "*phone_number", "phone*", "tel", "mobile", "mobile_number", "fax", "fax_number", "whatsapp"),
+    *("*email", "*email_address", "e_mail", "mail", "mail_address"),
+    *("street", "street_name", "street_address", "house_number", "address", "home_address", "postal_address", "mailing_address"),
+    *("address_1", "address_2", "address_line_1", "address_line_2", "billing_address", "shipping_address", "delivery_address"),
+    *("birth_date", "date_of_birth", "birthday", "dob"),
+    *("ip", "ip_address", "client_ip", "remote_addr", "x_forwarded_for", "user_ip", "latitude", "longitude"),
+    *("iban", "bic", "card_number", "ssn", "social_security_number", "tax_id", "passport_number"),
+)
+
 # The standard vocabulary and the rules for channels; what is in it is told in the file.
 TAXONOMY: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "taxonomy.yml").read_text(encoding="utf-8"))
 
@@ -468,6 +481,16 @@ class Privacy(_Strict):
     audiences_purpose: Name | None = "email"
     default_consent: Literal["granted", "denied"] = "granted"
     hidden_attributes: list[str] = []
+    shown_attributes: list[str] = []
+
+    @property
+    def hidden(self) -> list[str]:
+        """The keys of attributes that are not published: those that name people, but for the shown ones, and the file's own."""
+
+        def plain(names: Iterable[str]) -> set[str]:
+            return {"*".join(plain_name(part) for part in name.split("*")) for name in names}
+
+        return sorted((set(HIDDEN_ATTRIBUTES) - plain(self.shown_attributes) | plain(self.hidden_attributes)) - {"", "*"})
 
 
 class Journey(_Strict):
@@ -696,7 +719,7 @@ class Journey(_Strict):
                 {"domain": domain}
                 for domain in sorted({name.strip().lower() for name in (*FREE_MAIL_DOMAINS, *self.identity.free_mail_domains)})
             ],
-            "hidden_attributes": [{"attribute": plain_name(name)} for name in dict.fromkeys(self.privacy.hidden_attributes)],
+            "hidden_attributes": [{"attribute": name} for name in self.privacy.hidden],
             "churn_event_types": [{"event_type": name} for name in dict.fromkeys(self.churn.event_types)],
             "id_pairs": [
                 {

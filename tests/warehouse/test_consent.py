@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from tests.world import town
 from tests.world.build import World, build, settings_of
 from tests.world.town import features, row
 from warehouse import landing
+from warehouse.connection import PUBLISHED_SCHEMAS
 from warehouse.journey import load_journey
 
-WANTED = ("customer_snapshots", "dim_customers", "fct_events")
+WANTED = ("customer_snapshots", "dim_customers", "fct_events", "fct_sessions")
+TOLD = ("dim_identities", "fct_ad_days", "landed_files", "rejected_rows", "rpt_event_names", "rpt_timestamp_validity")
 DAYS = [f"01-{day:02}" for day in range(2, 32)]
 SAID: dict[str, list[tuple[str, str, str | None]]] = {
     "u-ada": [("01-05", "consent_given", "analytics"), ("01-25", "consent_withdrawn", "Analytics")],
@@ -32,10 +35,31 @@ ATTRIBUTES = {
     "at": "2026-01-05T10:00:00+01:00",
     "size": "12+3=15",
     "pet_name": "Rex",
+    "owner": {"Pet-Name": "Rex", "First Name": "Ada", "since": 2020, "number": "0044 20 7946 0002"},
+    "contact_phone": "555 0199",
 }
+# An address in each column whose words are published, and in the names of files; zelda is looked for everywhere.
+PLANTED: list[town.Row] = [
+    {"source": "zelda1@hidden.example"},
+    {"event_type": "wrote to zelda2@hidden.example"},
+    {"channel": "zelda3＠hidden.example"},
+    {"campaign": "for zëlda@hidden.example"},
+    {"utm_campaign": "zelda4%2540hidden.example"},
+    {"page_url": "https://we.example/?utm_campaign=zelda5%40hidden.example&utm_source=crm&utm_medium=email"},
+    {"device": "zelda6\\u0040hidden.example"},
+    {"currency": '"zelda b"@hidden.example', "revenue_amount": "1"},
+    {"account_id": "zelda7@hidden.example"},
+    {"account_id": "zelda8@hidden.example"},
+    {"event_type": "consent_given", "purpose": "zelda9@hidden.example"},
+    {"zelda10@hidden.example": "tel:5550199", "deep": '[{"note": "zelda11@hidden.example"}]'},
+]
+FILES = ("export of zelda12@hidden.example", "export of zelda13@hidden.example")
+AD_DAYS = """Campaign,Day,Cost,Impr.,Clicks,Currency code,Campaign type
+to zelda14@hidden.example,2026-01-12,7.25,40,2,zelda15@hidden.example,zelda17@hidden.example
+"""
 
 
-def write(folder: Path, name: str, rows: list[town.Row]) -> None:
+def write(folder: Path, name: str, rows: Sequence[Mapping[str, object]]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
 
@@ -58,12 +82,26 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> World:
     events = settings.landing / "events"
     everybody = [one for user in (*SAID, LATE[0]) for one in features(*DAYS, user=user)]
     said = [consent(user, *words) for user, list_of in SAID.items() for words in list_of]
-    write(events, "first", [*everybody, *said, row("feature_used", "01-02 11:00", user_id="u-cleo") | ATTRIBUTES])
+    write(events, "first", [*everybody, *said, {**row("feature_used", "01-02 11:00", user_id="u-cleo"), **ATTRIBUTES}])
     landing.land(settings, load_journey(settings.journey_path), now=datetime(2026, 2, 1))
     write(events, "second", [consent(*LATE), *(one for user in (*SAID, LATE[0]) for one in features("02-03", user=user))])
     landing.land(settings, load_journey(settings.journey_path), now=datetime(2026, 2, 5))
     write(events, "third", [one for user in (*SAID, LATE[0]) for one in features("02-10", user=user)])
-    return build(settings, datetime(2026, 2, 12), with_tests=True, until=WANTED)
+    write(events, "planted", [row("noted", "01-05 10:00", user_id=f"u-{number}") | one for number, one in enumerate(PLANTED)])
+    for name in FILES:
+        write(events, name, [row("noted", "01-05 10:00", user_id=name), row("zelda16@hidden.example", "never", user_id="u-ada")])
+    (settings.landing / "google_ads").mkdir()
+    (settings.landing / "google_ads" / "campaign_report.csv").write_text(AD_DAYS, encoding="utf-8")
+    return build(settings, datetime(2026, 2, 12), with_tests=True, until=(*WANTED, *TOLD))
+
+
+@pytest.fixture(scope="module")
+def denied(asked: World, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The same home when silence is no, and under another key."""
+    folder = tmp_path_factory.mktemp("denied")
+    shutil.copytree(asked.settings.home, folder / "home")
+    settings = settings_of(folder / "home", journey(folder, "denied"))
+    return build(settings, datetime(2026, 2, 13), with_tests=False, until=(*WANTED, *TOLD), id_key="another key altogether")
 
 
 def snapshots(world: World) -> dict[str, list[str]]:
@@ -86,7 +124,7 @@ def reachable(world: World) -> set[str]:
         inner join working.intermediate.int_identifiers_resolved as identifiers on customers.customer_id = identifiers.person_id
         where customers.may_be_contacted
     """
-    return set(world.column(sql))
+    return set(world.column(sql)) & {*SAID, LATE[0]}
 
 
 def test_a_word_stands_until_the_next_one(asked: World) -> None:
@@ -124,21 +162,61 @@ def test_who_may_be_written_to_is_told_by_the_last_word(asked: World) -> None:
     assert reachable(asked) == {"u-ada", "u-cleo", "u-dan", "u-fay"}
 
 
-def test_where_silence_is_no_only_a_yes_counts(asked: World, tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    shutil.copytree(asked.settings.home, home)
-    denied = build(settings_of(home, journey(tmp_path, "denied")), datetime(2026, 2, 13), with_tests=False, until=WANTED[:2])
+def test_where_silence_is_no_only_a_yes_counts(denied: World) -> None:
     assert snapshots(denied) == {"u-ada": ["01-12", "01-22"]}
     assert reachable(denied) == {"u-dan"}
 
 
 def test_published_attributes_hold_no_address_no_phone_number_and_nothing_hidden(asked: World) -> None:
-    (text,) = asked.column("select attributes from marts.fct_events where attributes like '%note%'")
+    (text,) = asked.column("select attributes from marts.fct_events where attributes like '%wrote to%'")
     assert json.loads(text) == {
         "note": "wrote to [e-mail], and to [e-mail]",
         "call": "[phone] or [phone]",
         "at": ATTRIBUTES["at"],
         "size": ATTRIBUTES["size"],
+        "owner": {"since": 2020, "number": "[phone]"},
     }
-    (kept,) = asked.column("select attributes from working.intermediate.int_events_recorded where attributes like '%note%'")
+    (kept,) = asked.column("select attributes from working.intermediate.int_events_recorded where attributes like '%wrote to%'")
     assert json.loads(kept) == ATTRIBUTES
+
+
+def test_an_address_in_a_word_or_a_file_name_is_published_nowhere(asked: World) -> None:
+    columns = asked.rows(
+        "select schema_name || '.' || table_name as name, column_name from duckdb_columns() "
+        "where data_type = 'VARCHAR' and list_contains(?, schema_name)",
+        list(PUBLISHED_SCHEMAS),
+    )
+    assert len(columns) > 60
+    where = "regexp_matches({column_name}, '(?i)z[eë]lda|5550199|555 0199')"
+    sql = "select {column_name} from {name} where " + where
+    found = {one["name"]: told for one in columns if (told := asked.column(sql.format(**one)))}
+    assert found == {}
+    (kept,) = asked.rows(f"select count(*) as rows from working.raw.events__events where {where.format(column_name='_file')}")
+    assert kept == {"rows": 2}
+
+
+def test_what_is_masked_is_still_told_apart_where_things_are_told_apart_by_it(asked: World) -> None:
+    masked = "regexp_matches({0}, '^(events/export of )?.e-mail.([.]jsonl)? [0-9a-f]{{12}}$')"
+    (accounts,) = asked.rows(
+        "select count(distinct account_id) as names, count(distinct customer_id) as customers from marts.fct_events where "
+        + masked.format("account_id")
+    )
+    assert accounts == {"names": 2, "customers": 2}
+    both = "quality.landed_files inner join quality.rejected_rows using (file)"
+    (files,) = asked.rows(f"select count(*) as files from {both} where {masked.format('file')}")
+    assert files == {"files": 2}
+    assert "e_mail" in asked.column("select purpose from marts.dim_consents")
+
+
+def test_under_another_key_everybody_has_another_number(asked: World, denied: World) -> None:
+    keys = {
+        "marts.fct_events": ("event_id", "person_id", "customer_id", "session_id"),
+        "marts.fct_sessions": ("session_id", "person_id", "customer_id"),
+        "marts.dim_identities": ("person_id", "id_hash"),
+    }
+    for table, columns in keys.items():
+        for column in columns:
+            sql = f"select {column} from {table} where {column} is not null"
+            before, after = (set(world.column(sql)) for world in (asked, denied))
+            assert min(len(before), len(after)) > 0
+            assert before & after == set(), (table, column)

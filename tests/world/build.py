@@ -60,7 +60,13 @@ def settings_of(home: Path, journey_path: Path, requested_as_of: datetime | None
 
 
 def build(
-    settings: Settings, now: datetime, *, with_tests: bool = True, is_full: bool = False, until: Collection[str] = ()
+    settings: Settings,
+    now: datetime,
+    *,
+    with_tests: bool = True,
+    is_full: bool = False,
+    until: Collection[str] = (),
+    id_key: str = ID_KEY,
 ) -> World:
     """Land and build everything that a run builds, or only what some models need and themselves.
 
@@ -68,7 +74,7 @@ def build(
     """
     journey = load_journey(settings.journey_path)
     found = landing.land(settings, journey, now=now)
-    with mock.patch.dict(os.environ, THROUGHLINE_ID_KEY=ID_KEY):
+    with mock.patch.dict(os.environ, THROUGHLINE_ID_KEY=id_key):
         publishing.ensure_key(settings)
     loads.why_full(settings, journey, is_asked=is_full)
     command = ["build", "--exclude-resource-type", "unit_test"] if with_tests else ["run"]

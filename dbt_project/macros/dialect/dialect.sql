@@ -84,12 +84,6 @@
 {# A JSON object without the keys that match a regular expression when written in snake_case; NULL when none is left. #}
 {% macro json_without(document, pattern) %}nullif(cast(json_merge_patch({{ document }}, '{' || array_to_string(list_transform(list_filter(json_keys({{ document }}), lambda name: {{ key_matches('name', pattern) }}), lambda name: to_json(name) || ':null'), ',') || '}') as varchar), '{}'){% endmacro %}
 
-{# A JSON object without these keys, an array of names in snake_case; NULL when none is left. #}
-{% macro json_without_keys(document, names) %}nullif(cast(json_merge_patch({{ document }}, '{' || array_to_string(list_transform(list_filter(json_keys({{ document }}), lambda name: list_contains({{ names }}, regexp_replace(lower(name), '[^a-z0-9]+', '_', 'g'))), lambda name: to_json(name) || ':null'), ',') || '}') as varchar), '{}'){% endmacro %}
-
-{# The distinct values of a column as an array; empty without any. #}
-{% macro as_array(column) %}coalesce(array_agg(distinct {{ column }}), []){% endmacro %}
-
 {# The entries of a JSON object as an array of (key, value), the values as text; empty for anything else. #}
 {% macro json_entries(document) %}coalesce(map_entries(try(from_json({{ document }}, '"MAP(VARCHAR,VARCHAR)"'))), []){% endmacro %}
 

@@ -14,7 +14,7 @@ said as (
     select
         events.person_id,
         events.customer_id,
-        coalesce(nullif({{ plain_name(json_value('recorded.attributes', '$.purpose')) }}, ''), 'all') as purpose,
+        coalesce(nullif({{ plain_name(masked(json_value('recorded.attributes', '$.purpose'))) }}, ''), 'all') as purpose,
         events.event_type = 'consent_given' as is_granted,
         events.occurred_at as effective_at,
         events.known_at,

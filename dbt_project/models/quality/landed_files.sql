@@ -1,11 +1,13 @@
+-- A file's name and what is said of it may hold an address of somebody.
+
 select
     source,
     table_name,
-    file,
+    {{ masked_name('file') }} as file,
     file_fingerprint,
     landed_at,
     row_count,
     rejected_count,
     status,
-    note
+    {{ masked('note') }} as note
 from {{ source('raw', 'landed_files') }}

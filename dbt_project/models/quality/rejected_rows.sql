@@ -10,4 +10,4 @@ select
     'masked, ' || length(raw_row) || ' characters' as raw_row,
     cast({{ worth_of_rejected() }} as decimal(18, 4)) as amount,
     case when amount is not null then currency end as currency
-from {{ source('raw', 'rejected_rows') }}
+from ({{ rejections() }}) as rejected

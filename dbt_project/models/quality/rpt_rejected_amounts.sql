@@ -1,6 +1,8 @@
 -- What the rows were worth that landing rejected, beside the revenue that landed: few rows may be much money.
 
-with rejected_rows as (select * from {{ source('raw', 'rejected_rows') }}),
+with rejected_rows as (
+    {{ rejections() }}
+),
 
 events as (select * from {{ ref('int_events_recorded') }}),
 

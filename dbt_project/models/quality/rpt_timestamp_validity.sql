@@ -1,6 +1,8 @@
 with events as (select * from {{ ref('int_events_recorded') }}),
 
-rejected_rows as (select * from {{ source('raw', 'rejected_rows') }}),
+rejected_rows as (
+    {{ rejections() }}
+),
 
 settings as (select * from {{ source('journey', 'settings') }}),
 

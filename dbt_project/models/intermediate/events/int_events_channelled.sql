@@ -39,14 +39,14 @@ select
     tagged.{{ column }},
     {% endfor -%}
     case
-        when {{ said('tagged.channel') }} is not null then tagged.channel
+        when {{ said('tagged.channel') }} is not null then {{ masked('tagged.channel') }}
         else {{ channel_of(
             'tagged.tagged_campaign', 'tagged.tagged_medium', joined_kind('tagged_sites', 'tagged.tagged_source', 'tagged.tagged_site'), 'tagged.tagged_source', 'click_ids.channel',
             "case when tagged.is_sign_in_page then 'none' else " ~ joined_kind('referring_sites', 'tagged.referrer_host', 'tagged.referring_site') ~ ' end', 'tagged.referrer_host',
             'tagged.is_own_site', 'tagged.page_url'
         ) }}
     end as channel,
-    tagged.tagged_campaign as campaign
+    {{ masked('tagged.tagged_campaign') }} as campaign
 from sited as tagged
 {{ joined_sites('tagged_sites', 'tagged.tagged_source', 'tagged.tagged_site') }}
 {{ joined_sites('referring_sites', 'tagged.referrer_host', 'tagged.referring_site') }}

@@ -1,6 +1,8 @@
 -- The landed rows that this run reads: everything in a full build, else what is new. Which feeds there are is macros/loads.sql.
 -- Where what was known at a past moment is looked at, what landed later was taken out, but for a source's first landing, which brings
 -- its history: of that, what had happened by then was known (warehouse/recall.py).
+-- E-mail addresses and phone numbers in words are masked here, before anybody counts or keeps them; channel and campaign one model on, where
+-- they are read off addresses, attributes where they are published.
 
 {{ config(materialized='view') }}
 
@@ -24,7 +26,13 @@ with unioned as (
 
 settings as (select * from {{ source('journey', 'settings') }})
 
-select unioned.*
+select
+    unioned.* replace (
+        {{ masked_name('unioned.account_id') }} as account_id,
+        {% for column in ['source', 'event_name', 'device', 'currency'] -%}
+        {{ masked('unioned.' ~ column) }} as {{ column }}{{ ',' if not loop.last }}
+        {% endfor -%}
+    )
 from unioned
 where
     (select settings.known_until from settings) is null
