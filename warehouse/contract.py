@@ -18,7 +18,7 @@ class Column:
     `names` are the other names under which files have it, in order of trust; a dot reaches into a nested field
     (`properties.email`). Case and punctuation of a header never matter: `AccountId` and `Account ID` are `account_id`.
     `dates` names the event type whose time this column gives, so that a row without that time is counted against it.
-    The kind JSON is kept as text that is known to be JSON.
+    The kinds JSON and CURRENCY are kept as text that is known to be JSON, or three letters.
     """
 
     name: str
@@ -31,11 +31,16 @@ class Column:
     @property
     def stored_kind(self) -> str:
         """The type of the column in the warehouse."""
-        return "VARCHAR" if self.kind == "JSON" else self.kind
+        return "VARCHAR" if self.kind in ("JSON", "CURRENCY") else self.kind
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether the column holds what somebody or something is known by, which is never a number to reckon with."""
+        return self.kind == "VARCHAR" and (self.name in ID_TYPES or re.search("(^|_)(id|phone)$", self.name) is not None)
 
 
 def text(name: str, *names: str, required: bool = False, pii: bool = False) -> Column:
-    """A text; whatever comes is kept as it is, without spaces around it."""
+    """A text; whatever comes is kept as it is, without spaces around it, unless it says that there is nothing."""
     return Column(name, "VARCHAR", required, pii, names=names)
 
 
@@ -52,6 +57,11 @@ def moment(name: str, *names: str, required: bool = False, dates: str | None = N
 def amount(name: str, *names: str, required: bool = False) -> Column:
     """A number with at most four decimals."""
     return Column(name, "DECIMAL(18,4)", required, names=names)
+
+
+def currency(name: str, *names: str, required: bool = False) -> Column:
+    """A currency by its three letters."""
+    return Column(name, "CURRENCY", required, names=names)
 
 
 def whole(name: str, *names: str, required: bool = False) -> Column:

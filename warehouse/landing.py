@@ -49,18 +49,17 @@ from warehouse.privacy import erasure, suppression
 from warehouse.reading import (
     TOTAL,
     Reader,
-    cast_value,
     has_header,
     header_of,
     holds_lines,
     is_in_cents,
     partitions_of,
-    problem,
     reader_of,
     worth_of,
 )
 from warehouse.settings import Settings, UserError
 from warehouse.sources import RAW_TABLES, SOURCES
+from warehouse.values import cast_value, is_not_ambiguous, is_number, number_styles, problem
 
 # Names that programs give to files they are still writing.
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart", ".inprogress", ".swp")
@@ -570,10 +569,42 @@ def _read_into(
     reader = reader_of(connection, table, path, header, partitions_of(file))
     if reader is None:
         return _Read(0, has_rows=False)
-    casts = {column.name: cast_value(column, reader) for column in table.columns}
-    fault = problem(table, reader, casts)
+    casts, fault = _casts(table, reader, {})
+    erased = _insert(connection, table, reader, casts, fault, file, now)
+    styles = _styles(connection, table, reader, file, is_json=format_of(path) != "parquet" and not is_csv(path))
+    if styles:
+        connection.execute(f"delete from {located(table.table)} where _file = ?", [file])
+        casts, fault = _casts(table, reader, styles)
+        erased = _insert(connection, table, reader, casts, fault, file, now)
+    bad, totals = _kept_faults(connection, table, path, reader, casts, fault, file, torn)
+    good = _count(connection, f"select count(*) from {located(table.table)} where _file = ? and _row_id > 0", [file])
+    connection.execute(f"delete from {located(table.table)} where _file = ? and _row_id < 0", [file])
+    return _Read(good, bad, totals, erased)
+
+
+def _casts(table: RawTable, reader: Reader, styles: dict[str, str]) -> tuple[dict[str, str], str]:
+    """SQL for each column of the table, and for the fault of a record."""
+    nowhere: tuple[str | None, str] = (None, "VARCHAR")
+    casts = {
+        column.name: cast_value(column, *reader.values.get(column.name, nowhere), styles.get(column.name, "plain"))
+        for column in table.columns
+    }
+    fault = problem(table, reader.values, reader.is_record, casts, styles)
     if reader.is_total != "false":
         fault = f"case when {casts[table.totals[0]]} is null and {reader.is_total} then '|{TOTAL}' else {fault} end"
+    return casts, fault
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection,
+    table: RawTable,
+    reader: Reader,
+    casts: dict[str, str],
+    fault: str,
+    file: str,
+    now: datetime,
+) -> int:
+    """Insert a file's records, bad ones with a negative number; returns how many were somebody's who was erased."""
     values = ", ".join(f'{cast} as "{name}"' for name, cast in casts.items())
     rows, parameters, erased = suppression.without_erased(
         connection,
@@ -583,10 +614,37 @@ def _read_into(
         [file, now],
     )
     connection.execute(f"insert into {located(table.table)} by name {rows}", parameters)
-    bad, totals = _kept_faults(connection, table, path, reader, fault, file, torn)
-    good = _count(connection, f"select count(*) from {located(table.table)} where _file = ? and _row_id > 0", [file])
-    connection.execute(f"delete from {located(table.table)} where _file = ? and _row_id < 0", [file])
-    return _Read(good, bad, totals, erased)
+    return erased
+
+
+def _styles(connection: duckdb.DuckDBPyConnection, table: RawTable, reader: Reader, file: str, is_json: bool) -> dict[str, str]:
+    """How a file's columns of numbers are written, where they are not all as computers write them; nothing where they are.
+
+    Only a file whose numbers could not all be read, or can all be meant in two ways, is looked at again.
+    """
+    numbers = {column.name: column for column in table.columns if is_number(column)}
+    texts = {name: reader.values[name][0] for name in numbers if reader.values.get(name, ("", ""))[1] == "VARCHAR"}
+    counts = {name for name in texts if numbers[name].kind == "BIGINT"}
+    landed = f"from {located(table.table)} where _file = '{quoted(file)}'"
+    if not texts:
+        return {}
+    if not _count(connection, f"select count(*) {landed} and _row_id < 0"):
+        if is_json:
+            return {}
+        between = {name: f'count("{name}") > 0 and bool_and(abs("{name}") >= 1 and abs("{name}") < 1000)' for name in texts}
+        doubtful = connection.execute(f"select {', '.join(between.values())} {landed}").fetchall()[0]
+        texts = {
+            name: text
+            for (name, text), is_so in zip(texts.items(), doubtful, strict=True)
+            if is_so
+            and name not in counts
+            and not connection.execute(f"select 1 from {reader.relation} where {is_not_ambiguous(text)} limit 1").fetchall()
+        }
+        if not texts:
+            return {}
+    asked = ", ".join(number_styles(texts, counts & set(texts), is_json))
+    found = connection.execute(f"select {asked} from {reader.relation}").fetchall()[0]
+    return dict(zip(texts, found, strict=True))
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[object] | None = None) -> int:
@@ -599,6 +657,7 @@ def _kept_faults(
     table: RawTable,
     path: Path,
     reader: Reader,
+    casts: dict[str, str],
     fault: str,
     file: str,
     torn: Path | None,
@@ -644,7 +703,7 @@ def _kept_faults(
         dates = " ".join(f"when '{column.name}' then '{column.dates}'" for column in table.columns if column.dates)
         dated = f"case column_name {dates} end" if dates else "null"
         event_type, event_source = (reader.values.get(name, ("null",))[0] for name in ("event_type", "source"))
-        amount, currency = worth_of(table, reader)
+        amount, currency = worth_of(table, reader, casts)
         connection.execute(f"""
             insert into bad_rows
             select

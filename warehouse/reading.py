@@ -30,6 +30,7 @@ from warehouse.lines import (
     headers_of,
     is_csv,
 )
+from warehouse.values import EMPTY, EMPTY_ANYWHERE, all_filled, filled, tidied, trimmed
 
 # What DuckDB cannot parse goes into a table of its own, whole. What a path says is told by partitions_of.
 KEEP_FAULTS = (
@@ -39,9 +40,6 @@ KEEP_FAULTS = (
 LONG_EXPRESSION = 60  # characters; an element of a list is shorter
 HEADER_BYTES = 2**20
 SNIFFED_BYTES = 2**16  # enough for the names of two thousand columns
-
-# Python knows no other years, and infinity is no time.
-EARLIEST, LATEST = "timestamp '0001-01-01'", "timestamp '9999-12-31 23:59:59.999999'"
 
 # A row of a report that adds up the others; in a total of a name the name stands behind it.
 TOTAL = "adds up other rows"
@@ -260,20 +258,6 @@ def _without_empty(text: str) -> str:
 # --- Readers
 
 
-def trimmed(text: str) -> str:
-    """SQL for a text without the blanks around it, NULL where nothing is left.
-
-    Most texts begin and end with something else, and are looked at no further: that halves the time (DuckDB 2.0, 2026-11-23).
-    """
-    is_bare = f"{text}[1] between '!' and '~' and {text}[-1] between '!' and '~'"
-    return f"case when {is_bare} then {text} else nullif(trim({text}, '{BLANKS}'), '') end"
-
-
-def all_trimmed(texts: str) -> str:
-    """SQL for a list of texts, each without the blanks around it."""
-    return f"list_transform({texts}, lambda text: {trimmed('text')})"
-
-
 @dataclass
 class _Fields:
     """The flat fields of a CSV or Parquet file, and what of the contract they hold.
@@ -300,10 +284,9 @@ class _Fields:
         """A field as a value and its type; a text is trimmed and NULL when empty, a structure is JSON."""
         kind, place = self.types[name], self.place(name)
         if kind == "VARCHAR":
-            value = trimmed(place)
-            for word in self.nothing:
-                value = f"nullif({value}, '{quoted(word)}')"
-            return value, "VARCHAR"
+            return filled(place, (*EMPTY, *self.nothing)), "VARCHAR"
+        if kind in ("DOUBLE", "FLOAT"):
+            return f"case when not isnan({place}) then {place} end", kind
         if _is_nested(kind):
             return f"(to_json({place})::varchar)", "VARCHAR"
         return place, kind
@@ -349,7 +332,7 @@ class _Fields:
         """The scan with the list of nested values and that of unknown texts beside its fields."""
         if self.rest:
             texts = ", ".join(map(self.place, self.rest))
-            scan = f"(select *, {all_trimmed(f'[{texts}]')} as __rest__ from {scan})"
+            scan = f"(select *, {all_filled(f'[{texts}]', EMPTY_ANYWHERE)} as __rest__ from {scan})"
         if not self.nested:
             return scan
         heads = {name for name, _ in self.nested}
@@ -359,7 +342,7 @@ class _Fields:
         else:
             places = zip(self.nested, paths, strict=True)
             inner = f"[{', '.join(f'json_extract_string({self.object(name)}, {path})' for (name, _), path in places)}]"
-        return f"(select *, {all_trimmed(inner)} as __inner__ from {scan})"
+        return f"(select *, {all_filled(inner)} as __inner__ from {scan})"
 
     def attributes(self) -> str:
         """The fields the contract does not know, as one JSON object without its NULLs; NULL when there are none."""
@@ -370,9 +353,11 @@ class _Fields:
             if name in self.whole:
                 continue
             if paths:
-                value = f"json_merge_patch('{{}}', json_merge_patch({self.object(name)}, '{_patch(paths)}'))"
+                value = tidied(f"json_merge_patch('{{}}', json_merge_patch({self.object(name)}, '{_patch(paths)}'))::varchar")
             elif kind == "JSON" or _is_nested(kind):
-                value = f"nullif(json_merge_patch('{{}}', to_json({self.place(name)}))::varchar, 'null')"
+                value = tidied(f"nullif(json_merge_patch('{{}}', to_json({self.place(name)}))::varchar, 'null')")
+            elif kind in ("DOUBLE", "FLOAT"):
+                value = f"to_json(case when isfinite({self.place(name)}) then {self.place(name)} end)"
             else:
                 value = f"to_json({f'__rest__[{rest[name]}]' if name in rest else self.place(name)})"
             members.append(f"'{quoted(json.dumps(name.lower(), ensure_ascii=False))}:' || {value}")
@@ -547,13 +532,13 @@ def _object_reader(table: RawTable, objects: str, head: bytes, partitions: Mappi
     places = {column.name: _paths(column, seen) for column in table.columns}
     paths = list(dict.fromkeys(path for found in places.values() for path in found))
     listed = ", ".join(f"'{quoted(_json_path(path))}'" for path in paths)
-    values_ = all_trimmed(f"json_extract_string(object, [{listed}])")
+    values_ = all_filled(f"json_extract_string(object, [{listed}])")
     relation = f"(select __record__, line, object, {values_} as _values from {objects})"
     values = {}
     for column in table.columns:
         options = [f"_values[{paths.index(path) + 1}]" for path in places[column.name]]
         values[column.name] = (_first_filled(column, options), "VARCHAR")
-    rest = f"json_merge_patch('{{}}', json_merge_patch(object, '{_patch(paths)}'))::varchar"
+    rest = tidied(f"json_merge_patch('{{}}', json_merge_patch(object, '{_patch(paths)}'))::varchar")
     attributes = _without_empty(rest) if any(len(path) > 1 for path in paths) else f"nullif({rest}, '{{}}')"
     return Reader(relation, values, attributes, "line", by_lines=by_lines, is_record="object is not null")
 
@@ -621,88 +606,13 @@ def _lack(table: RawTable, names: Sequence[str]) -> str:
     return ""
 
 
-# --- Values
+# --- Money
 
 
-def cast_value(column: Column, reader: Reader) -> str:
-    """SQL that turns the field into the contract's type, NULL where it cannot."""
-    if column.name not in reader.values:
-        return f"null::{column.stored_kind}"
-    value, kind = reader.values[column.name]
-    if column.kind == "JSON":
-        return f"case when json_valid(({value})::varchar) then ({value})::varchar end"
-    if column.kind == "BIGINT" and kind != "BIGINT":  # a count that passed through a spreadsheet is written 3.0
-        exact = f"try_cast({value} as decimal(38, 6))"
-        return f"case when {exact} % 1 = 0 then try_cast({exact} as bigint) end"
-    if column.kind == "VARCHAR" and kind in ("DOUBLE", "FLOAT"):  # ids that went through a float column: 7.0 is 7
-        is_whole = f"{value} = trunc({value}) and abs({value}) < 1e15"
-        return f"case when {is_whole} then ({value})::bigint::varchar else ({value})::varchar end"
-    if column.kind != "TIMESTAMP":
-        return f"try_cast({value} as {column.kind})" if kind != column.kind else value
-    if kind.startswith("TIMESTAMP") or kind == "DATE":
-        moment = f"({value} at time zone 'UTC')" if kind.startswith("TIMESTAMP WITH TIME ZONE") else f"{value}::timestamp"
-        return f"case when {moment} between {EARLIEST} and {LATEST} then {moment} end"
-    return _timestamp(value if kind == "VARCHAR" else f"(({value})::varchar)")
-
-
-def _timestamp(text: str) -> str:
-    """SQL for ISO 8601 (a zone is honoured, none means UTC) or an epoch, whose unit its number of digits tells."""
-    epoch = (
-        f"case when regexp_full_match({text}, '[0-9]{{9,11}}([.][0-9]+)?') then make_timestamp(({text}::double * 1e6)::bigint) "
-        f"when regexp_full_match({text}, '[0-9]{{12}}') "
-        f"then coalesce(try_strptime({text}, '%Y%m%d%H%M'), make_timestamp({text}::bigint * 1000)) "
-        f"when regexp_full_match({text}, '[0-9]{{12,13}}([.][0-9]+)?') "
-        f"then make_timestamp(({text}::decimal(38, 6) * 1000)::bigint) "
-        f"when regexp_full_match({text}, '[0-9]{{15,16}}') then make_timestamp({text}::bigint) "
-        f"when regexp_full_match({text}, '[0-9]{{18,19}}') then make_timestamp(try_cast({text} as bigint) // 1000) "
-        f"when regexp_full_match({text}, '[0-9]{{8}}(T?[0-9]{{6}}Z?)?') "
-        f"then try_strptime({text}, ['%Y%m%d', '%Y%m%d%H%M%S', '%Y%m%dT%H%M%S', '%Y%m%dT%H%M%SZ']) end"
-    )
-    # A year of four digits comes first, or 1/5/26 would be in the year 1. A space before the zone is Ruby's.
-    spaced = f"regexp_replace({text}, ' ([+-][0-9]{{2}}:?[0-9]{{2}})( UTC)?$', '\\1')"
-    zoned = f"coalesce(try_cast({text} as timestamptz), try_cast({spaced} as timestamptz)) at time zone 'UTC'"
-    # The plain cast takes a third of the time and does not see zones (DuckDB 2.0): it is for texts that can have none.
-    last = f"{text}[-1]"
-    is_plain = (
-        f"not contains({text}, '+') and not contains(substr({text}, 11), '-') and ({last} between '0' and '9' or {last} = 'Z')"
-    )
-    # No year 0, and what ends with a bracket is a year before Christ.
-    cast_ = f"case when {is_plain} then try_cast({text} as timestamp) when {last} <> ')' then {zoned} end"
-    iso = f"case when {text}[5] in ('-', '/') and {text}[1:4] between '0002' and '9999' then {cast_} end"
-    return f"coalesce({iso}, {epoch})"
-
-
-def problem(table: RawTable, reader: Reader, casts: dict[str, str]) -> str:
-    """SQL for the first fault of a record as 'column|reason', NULL for a good one. A reason never holds the value itself."""
-    kinds = {
-        "TIMESTAMP": "is no timestamp; write ISO 8601 or an epoch",
-        "BIGINT": "is no whole number",
-        "BOOLEAN": "is neither true nor false",
-        "JSON": "is no JSON",
-    }
-    cases = [] if reader.is_record == "true" else [f"when not ({reader.is_record}) then '|is not a JSON object'"]
-    for column in table.columns:
-        if column.name not in reader.values:
-            if column.is_required:
-                cases.append(f"when true then '{column.name}|is missing'")
-            continue
-        value, kind = reader.values[column.name]
-        if column.is_required:
-            cases.append(f"when {value} is null then '{column.name}|is missing'")
-        if column.kind == "TIMESTAMP" or column.kind not in ("VARCHAR", kind):
-            reason = kinds.get(column.kind, "is no number with at most 4 decimals and 14 digits before them")
-            cases.append(f"when {value} is not null and {casts[column.name]} is null then '{column.name}|{reason}'")
-    identifiers = [reader.values[name][0] for name in table.any_of if name in reader.values]
-    if identifiers:
-        filled = " and ".join(f"{value} is null" for value in identifiers)
-        cases.append(f"when {filled} then '|has no identifier; fill at least one of {', '.join(table.any_of)}'")
-    return f"(case {' '.join(cases)} end)" if cases else "(null::varchar)"
-
-
-def worth_of(table: RawTable, reader: Reader) -> tuple[str, str]:
+def worth_of(table: RawTable, reader: Reader, casts: Mapping[str, str]) -> tuple[str, str]:
     """SQL for the money that a record brought in and for its currency, NULL where they cannot be told."""
     worth = table.worth
-    found = [reader.values[name][0] for name in worth.amounts if name in reader.values] if worth else []
+    found = [casts[name] for name in worth.amounts if name in reader.values] if worth else []
     if not worth or not found:
         return "null", "null"
     amount = f"coalesce({', '.join(f'try_cast({value} as decimal(18, 4))' for value in found)})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.contract import ID_TYPES, RawTable, Source, Worth, amount, flag, moment, text, texts, whole
+from warehouse.contract import ID_TYPES, RawTable, Source, Worth, amount, currency, flag, moment, text, texts, whole
 
 EVENTS = RawTable(
     "events",
@@ -16,7 +16,7 @@ EVENTS = RawTable(
         *texts("page_url", "referrer_url", pii=True),
         text("text", pii=True),
         amount("revenue_amount"),
-        text("currency"),
+        currency("currency"),
     ),
     stems=("*",),
     any_of=ID_TYPES,

@@ -5,7 +5,7 @@ Shapes: the tables that Fivetran and Airbyte land (costs in millionths), and the
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, RawTable, Source, amount, moment, text, whole
+from warehouse.contract import CONNECTOR, RawTable, Source, amount, currency, moment, text, whole
 
 CAMPAIGN_STATS = RawTable(
     "google_ads",
@@ -20,7 +20,7 @@ CAMPAIGN_STATS = RawTable(
         whole("clicks", "metrics.clicks"),
         whole("cost_micros", "metrics.cost_micros"),
         amount("cost"),
-        text("currency_code", "customer.currency_code", "currency"),
+        currency("currency_code", "customer.currency_code", "currency"),
         text("hour", "segments.hour"),
         text("device", "segments.device"),
         text("ad_network_type", "segments.ad_network_type", "network"),
@@ -54,7 +54,7 @@ ACCOUNTS = RawTable(
     "accounts",
     (
         text("customer_id", "id", "customer.id", required=True),
-        text("currency_code", "customer.currency_code", required=True),
+        currency("currency_code", "customer.currency_code", required=True),
         moment("updated_at"),
         *CONNECTOR,
     ),

@@ -6,7 +6,7 @@ broken down by day. Of the API's streams of insights only `ads_insights` is read
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, RawTable, Source, amount, moment, text, texts, whole
+from warehouse.contract import CONNECTOR, RawTable, Source, amount, currency, moment, text, texts, whole
 
 # Ads Manager writes the currency into the header: Amount spent (EUR).
 CURRENCIES = (
@@ -32,8 +32,8 @@ AD_INSIGHTS = RawTable(
         whole("clicks", "clicks_all"),
         whole("inline_link_clicks", "link_clicks"),
         amount("spend", "amount_spent"),
-        *(amount(f"amount_spent_{currency.lower()}") for currency in CURRENCIES),
-        text("currency", "account_currency"),
+        *(amount(f"amount_spent_{code.lower()}") for code in CURRENCIES),
+        currency("currency", "account_currency"),
         text("reporting_starts"),
         text("publisher_platform", "platform"),
         *texts(*BREAKDOWNS),
@@ -70,7 +70,7 @@ CAMPAIGNS = RawTable(
 ACCOUNTS = RawTable(
     "meta_ads",
     "accounts",
-    (text("account_id", "id", required=True), text("currency"), moment("updated_at", "updated_time"), *CONNECTOR),
+    (text("account_id", "id", required=True), currency("currency"), moment("updated_at", "updated_time"), *CONNECTOR),
     stems=("account", "account_history", "ad_account", "ad_accounts"),
     gives="currencies of the costs",
 )

@@ -8,7 +8,21 @@ there and `created` elsewhere: it fills `dashboard_created`.
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, Column, RawTable, Source, Worth, amount, flag, moment, nested, text, texts, whole
+from warehouse.contract import (
+    CONNECTOR,
+    Column,
+    RawTable,
+    Source,
+    Worth,
+    amount,
+    currency,
+    flag,
+    moment,
+    nested,
+    text,
+    texts,
+    whole,
+)
 
 # The company's own number of a customer, where somebody thought of writing it to Stripe. On anything but a customer an
 # external_id may be that of an order.
@@ -73,7 +87,7 @@ CHARGES = _table(
     amount("amount"),
     amount("amount_captured"),
     amount("amount_refunded"),
-    text("currency"),
+    currency("currency"),
     flag("captured"),
     text("failure_code", "decline_reason"),
     moment("refunded_at", "refunded_date_utc"),
@@ -103,7 +117,7 @@ INVOICES = _table(
     text("status"),
     flag("paid"),
     amount("amount_paid"),
-    text("currency"),
+    currency("currency"),
     moment("paid_at", "status_transitions.paid_at", "status_transitions_paid_at", "paid_at_utc"),
     moment("period_end", "period_end_utc"),
     text("billing_reason"),
@@ -145,7 +159,7 @@ REFUNDS = _table(
     UPDATED,
     text("status"),
     amount("amount"),
-    text("currency"),
+    currency("currency"),
     text("reason"),
     CHARGE_ID,
     PAYMENT_INTENT_ID,
@@ -160,7 +174,7 @@ DISPUTES = _table(
     UPDATED,
     text("status"),
     amount("amount"),
-    text("currency"),
+    currency("currency"),
     text("reason"),
     CHARGE_ID,
     PAYMENT_INTENT_ID,
@@ -196,7 +210,7 @@ SUBSCRIPTIONS = _table(
     whole("plan_interval_count", "plan.interval_count", "interval_count"),
     text("plan_usage_type", "plan.usage_type"),
     whole("quantity"),
-    text("currency", "plan.currency"),
+    currency("currency", "plan.currency"),
     CUSTOMER_ID,
     text("email", "customer_email", pii=True),
     text("phone", "customer_phone", pii=True),
@@ -221,7 +235,7 @@ PLANS = _table(
     "what a plan costs",
     UPDATED,
     amount("amount", "amount_decimal"),
-    text("currency"),
+    currency("currency"),
     text("billing_interval", "interval"),
     whole("interval_count"),
     text("usage_type"),
@@ -235,7 +249,7 @@ PRICES = _table(
     "what a price costs; a plan by its new name",
     UPDATED,
     amount("amount", "unit_amount", "unit_amount_decimal"),
-    text("currency"),
+    currency("currency"),
     text("billing_interval", "recurring.interval", "recurring_interval", "interval"),
     whole("interval_count", "recurring.interval_count", "recurring_interval_count"),
     text("usage_type", "recurring.usage_type", "recurring_usage_type"),
