@@ -154,12 +154,15 @@ GATES = (
         name="revenue_counts",
         table="quality.rpt_revenue_counts",
         words="{what}",
-        expectation="currencies and sources whose amounts are added up as revenue",
+        expectation="currencies and sources whose amounts are added up as revenue, and events whose amount is no number",
         observed="found_count",
         comparison="at_most",
         threshold="max_count",
         unit="count",
-        remedy="Say under revenue in the journey file whose money counts and in which currency, or one payment may count twice.",
+        remedy=(
+            "Say under revenue in the journey file whose money counts and in which currency, or one payment may count twice. "
+            "Of an unread amount attributes.unread_amount has the text: let the shop send a number."
+        ),
         evidence="{found_count:,.0f} ({found})",
         good={"what": "source", "found": "stripe", "found_count": 1, "max_count": 1},
         bad={"what": "source", "found": "ga4, stripe", "found_count": 2, "max_count": 1},

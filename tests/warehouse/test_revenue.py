@@ -45,5 +45,5 @@ def test_revenue_counts_once(
     counts = {
         row["what"]: (row["found_count"], row["max_count"]) for row in world.rows("select * from quality.rpt_revenue_counts")
     }
-    assert counts == {"currency": currencies, "source": sources}
+    assert counts == {"currency": currencies, "source": sources, "unread amount": (0, 0)}
     assert len(world.rows("select * from marts.fct_events where revenue_amount is not null")) == len(ROWS)

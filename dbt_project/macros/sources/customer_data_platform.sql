@@ -119,7 +119,7 @@ named as (
             {{ device_of('unique_calls.context_user_agent') }},
             {{ device_of('unique_calls.context_os_name') }}
         ) as device,
-        try_cast(coalesce(unique_calls.revenue, unique_calls.total) as decimal(18, 4)) as amount
+        {{ amount_in('coalesce(unique_calls.revenue, unique_calls.total)') }} as amount
     from unique_calls
     left join accounts on unique_calls.account = accounts.group_id
 ),
@@ -141,7 +141,7 @@ orders as (
 priced as (
     select
         named.*,
-        upper(coalesce(orders.bought_currency, named.currency)) as money_in,
+        {{ currency_in('coalesce(orders.bought_currency, named.currency)') }} as money_in,
         case
             when {{ purchases }} then named.amount
             when {{ refunds }} then -abs(named.amount)
@@ -180,6 +180,7 @@ tracked as (
         currency='case when money is not null then money_in end',
         attributes=json_merged('properties', json_pairs({
             'revenue': 'revenue', 'total': 'total', 'value': 'value', 'currency': 'currency', 'name': 'name',
+            'unread_amount': "case when amount is null and (" ~ purchases ~ " or " ~ refunds ~ ") then coalesce(revenue, total) end",
             'purpose': "case when plain_event = 'unsubscribed' then 'email' end",
         })),
     ), where="call = 'track' and called is not null") }}

@@ -95,20 +95,28 @@ known as (
             when numbered.event_name in {{ bought }} then 1
             when numbered.event_name in {{ given_back }} then -1
         end as direction,
-        abs(try_cast(case
+        case
             when numbered.event_name = 'refund' then coalesce(numbered.refund_value_in_usd, numbered.value_in_usd)
             when numbered.event_name in ('purchase', 'ecommerce_purchase') then coalesce(numbered.purchase_revenue_in_usd, numbered.value_in_usd)
             else numbered.value_in_usd
-        end as decimal(18, 4))) as amount_in_usd,
-        abs(try_cast(coalesce(
+        end as told_in_usd,
+        coalesce(
             numbered.params['value'],
             case when numbered.event_name = 'refund' then numbered.refund_value else numbered.purchase_revenue end
-        ) as decimal(18, 4))) as amount_as_told,
-        upper({{ said("numbered.params['currency']") }}) as currency_as_told,
+        ) as told_amount,
+        {{ currency_in("numbered.params['currency']") }} as currency_as_told,
         {{ json_fields_joined('numbered.items', 'item_id') }} as item_ids,
         {{ said('numbered.total_item_quantity') }} as item_count
     from numbered
     where numbered.event_key not in (select told_again.event_key from told_again)
+),
+
+priced as (
+    select
+        *,
+        abs({{ amount_in('told_in_usd') }}) as amount_in_usd,
+        abs({{ amount_in('told_amount') }}) as amount_as_told
+    from known
 ),
 
 storage_states as (
@@ -145,7 +153,7 @@ storage_changes as (
 } %}
 
 happened as (
-    {{ events_from('known', dict(visitor_ids,
+    {{ events_from('priced', dict(visitor_ids,
         source_table="'events'",
         source_event_id='event_key',
         event_name='event_name',
@@ -166,6 +174,7 @@ happened as (
                 'platform': 'platform', 'country': said('country'), 'hostname': 'hostname', 'transaction_id': 'transaction',
                 'item_count': 'item_count', 'item_ids': 'item_ids',
                 'analytics_storage': 'analytics_storage', 'ads_storage': 'ads_storage',
+                'unread_amount': 'case when direction is not null and coalesce(amount_in_usd, amount_as_told) is null then coalesce(told_in_usd, told_amount) end',
             })
         ),
     )) }}

@@ -103,7 +103,7 @@ priced as (
     select
         understood.*,
         coalesce(understood.money, orders.money_back) as revenue_amount,
-        upper(coalesce(orders.bought_currency, understood.currency)) as money_in
+        {{ currency_in('coalesce(orders.bought_currency, understood.currency)') }} as money_in
     from understood
     left join orders on understood.event_id = orders.cancelled_by
 ),

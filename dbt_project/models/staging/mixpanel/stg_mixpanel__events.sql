@@ -96,7 +96,7 @@ described as (
         coalesce(identified.phone, people.phone) as known_phone,
         case
             when identified.is_purchase
-                then try_cast(coalesce(identified.props['amount'], identified.props['revenue']) as decimal(18, 4))
+                then {{ amount_in("coalesce(identified.props['amount'], identified.props['revenue'])") }}
         end as paid_amount
     from identified
     left join people on identified.profile_id = people.distinct_id and not people.is_deleted
@@ -141,13 +141,14 @@ happened as (
         'referrer_url': "case when referrer <> '$direct' then referrer end",
         'device': device_of("nullif(concat_ws(' ', os, device, model), '')"),
         'revenue_amount': 'paid_amount',
-        'currency': "case when paid_amount is not null then upper(coalesce(props['currency'], props['currency_code'])) end",
+        'currency': "case when paid_amount is not null then " ~ currency_in("coalesce(props['currency'], props['currency_code'])") ~ " end",
         'attributes': json_merged(
             json_of_map_without('props', not_an_attribute),
             json_pairs({
                 'amount': "case when paid_amount is null then props['amount'] end",
                 'revenue': "case when paid_amount is null then props['revenue'] end",
                 'currency': "case when paid_amount is null then props['currency'] end",
+                'unread_amount': "case when is_purchase and paid_amount is null then coalesce(props['amount'], props['revenue']) end",
                 'purpose': "case when plain_name = 'opt_in' then 'analytics' end",
             })
         ),
