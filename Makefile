@@ -54,8 +54,9 @@ fix: .venv/tools  ## what linters can mend by themselves
 browser: .venv/tools  ## the pages in a headless Chromium (needs Debian's chromium and chromium-driver)
 	@$(BIN)/python -m pytest tests/browser
 
-faults: .venv/tools  ## what goes wrong: every malformed file, killed publications and runs (KILLS=30), troubles around a run, fault-free worlds (WORLDS=50)
+faults: .venv/tools  ## what goes wrong: every malformed file, files drawn at random (FILES=5000), killed publications and runs (KILLS=30), troubles around a run, fault-free worlds (WORLDS=50)
 	@FAULTS=all $(BIN)/python -m pytest tests/faults
+	@$(BIN)/python -m tests.faults.fuzz --files $(or $(FILES),5000)
 	@$(BIN)/python -m tests.faults --kills $(or $(KILLS),30)
 	@$(BIN)/python -m tests.faults.troubles
 	@$(BIN)/python -m tests.faults.worlds --worlds $(or $(WORLDS),50)

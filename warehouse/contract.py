@@ -153,6 +153,11 @@ class Source:
     folders: tuple[str, ...] = ()
     event_names: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_of_ads(self) -> bool:
+        """Whether it tells only what ads cost: nobody's journey."""
+        return any("spend" in table.gives for table in self.tables)
+
 
 def squashed(name: str) -> str:
     """A name without case and punctuation, as headers are compared."""

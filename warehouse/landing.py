@@ -15,7 +15,7 @@ import re
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -174,6 +174,17 @@ def look(settings: Settings) -> Landing:
     return landing
 
 
+def eventless(held: Mapping[str, int]) -> str:
+    """Why nothing can be built from the rows held of each raw table, nothing where it can: ads alone tell no journey."""
+    counts = {name: sum(held.get(raw.table, 0) for raw in source.tables) for name, source in SOURCES.items()}
+    if any(count for name, count in counts.items() if not SOURCES[name].is_of_ads):
+        return ""
+    ads = [name for name, count in counts.items() if count]
+    others = ", ".join(name for name, source in SOURCES.items() if not source.is_of_ads)
+    what = f"only what ads cost ({' and '.join(ads)})" if ads else "files without rows"
+    return f"There is no event in the landing folder, {what}: put beside it the export of a source that has events ({others})."
+
+
 def has_news(settings: Settings) -> bool:
     """Whether the landing folder holds a file that is new, changed, or was refused before; decided by size and time alone."""
     with connect(settings, read_only=True) as connection:
@@ -223,7 +234,12 @@ def prepare(
 
 def discover(folder: Path, landing: Landing) -> Iterator[tuple[RawTable, Path]]:
     """The files of the landing folder with the raw table each belongs to; the rest is warned of by name."""
-    children = sorted(child for child in folder.iterdir() if not child.name.startswith("."))
+    children = []
+    for child in sorted(child for child in folder.iterdir() if not child.name.startswith(".")):
+        if child.is_symlink():
+            landing.warnings.append(f"{child.name} is a link and was left alone; put there what it leads to")
+        else:
+            children.append(child)
     known = [(source, child) for child in children if child.is_dir() and (source := source_of(child.name))]
     names = ", ".join(SOURCES)
     for child in children:
@@ -259,20 +275,23 @@ def discover(folder: Path, landing: Landing) -> Iterator[tuple[RawTable, Path]]:
 
 
 def _files_below(folder: Path, child: Path, landing: Landing) -> Iterator[Path]:
-    """All files of a source's folder; links to nothing, pipes and folders that nobody enters are warned of."""
+    """All files of a source's folder; links, pipes and folders that nobody enters are warned of.
+
+    No link is followed: whoever may only drop files here must not have others read, and a folder could lead back to itself.
+    """
 
     def left_alone(what: str, path: str | Path, why: str) -> None:
         landing.warnings.append(f"{what} {printable(Path(path).relative_to(folder).as_posix())} {why} and was left alone")
 
     for place, folders, names in os.walk(child, onerror=lambda error: left_alone("folder", error.filename, "may not be read")):
-        for name in folders:
-            if os.path.islink(os.path.join(place, name)):
-                left_alone("folder", Path(place, name), "is a link")
-        for name in names:
-            if os.path.isfile(os.path.join(place, name)):
-                yield Path(place, name)
-            elif not name.startswith((".", "~")):
-                left_alone("file", Path(place, name), "is a link to nothing, or no file of bytes,")
+        for name in [*folders, *names]:
+            path, what = Path(place, name), "folder" if name in folders else "file"
+            if path.is_symlink():
+                left_alone(what, path, "is a link")
+            elif what == "file" and path.is_file():
+                yield path
+            elif what == "file" and not name.startswith((".", "~")):
+                left_alone(what, path, "is no file of bytes,")
 
 
 def _is_utf8(name: str) -> bool:

@@ -277,10 +277,12 @@ class Grammar:
 class Shape:
     """What records of a file look like, learnt from those that stand on one line: how many fields, what is in each of them.
 
-    Only what nearly all of them have in common counts: a field that is filled, that has a digit, that has no blank.
+    Only what nearly all of them have in common counts: a field that is filled, that has a digit, that has no blank. A line with
+    as many fields and most of that is a record: a text that a person wrote hardly ever has either.
     """
 
     COMMON = 0.95
+    ALIKE = 0.8
 
     def __init__(self, grammar: Grammar, field_count: int, sample: Iterable[bytes]) -> None:
         self.grammar, self.field_count = grammar, field_count
@@ -298,12 +300,13 @@ class Shape:
         if self.field_count < 2 or (b'"' in line and not self.grammar.whole.fullmatch(line)):
             return False
         fields = self.grammar.fields(line)
-        return self.has_all(fields) and all(
-            mark.match(field)
+        met = [
+            mark.match(field) is not None
             for number, (marks, field) in enumerate(zip(self.marks, fields, strict=False))
             for mark in marks
             if number != but
-        )
+        ]
+        return self.has_all(fields) and sum(met) >= self.ALIKE * len(met)
 
     def has_all(self, fields: Sequence[bytes]) -> bool:
         """Whether these are as many fields as the header has; a delimiter at the end of a line is none."""
@@ -350,6 +353,7 @@ def headers_of(text: str) -> Iterator[Header]:
             continue
 
 
+FEW = 3  # delimiters at their places are hardly what a person wrote
 SAMPLE = 400  # lines from which the shape of a file is learnt
 
 
@@ -399,17 +403,20 @@ def records_of(lines: Iterable[bytes], grammar: Grammar, field_count: int, first
 
 def _is_record(grammar: Grammar, shape: Shape, held: Sequence[bytes]) -> bool:
     """Whether lines are one record with a value of several lines, and not rather several, of which two have a stray quote."""
-    if not shape.has_all(grammar.fields(b"\n".join(held))) and any(map(shape.holds, held[1:])):
+    if not shape.has_all(grammar.fields(b"\n".join(held))):
         return False
     first, inner, last = held[0], [line for line in held[1:-1] if line], held[-1]
     like_records = sum(map(shape.holds, inner))
     if 2 * like_records < len(inner):
         return True
-    ends = all(
-        stray and shape.holds(stray[1] + stray[2], but=len(grammar.fields(stray[1])) - 1)
-        for stray in (grammar.opening.fullmatch(first), grammar.closing.fullmatch(last))
-    )
-    return not ends and like_records < 3
+    ends = [
+        (shape.holds(stray[1] + stray[2], but=len(grammar.fields(stray[1])) - 1), stray[part].count(grammar.delimiter) >= FEW)
+        for stray, part in ((grammar.opening.fullmatch(first), 2), (grammar.closing.fullmatch(last), 1))
+        if stray
+    ]
+    if any(is_alike and is_long for is_alike, is_long in ends) or (len(ends) == 2 and all(is_alike for is_alike, _ in ends)):
+        return False
+    return like_records * (shape.field_count - 1) < FEW
 
 
 # --- Copies
@@ -450,6 +457,8 @@ def write_plainly(path: Path, copy: Path, torn: Path, header: Header | None) -> 
                 target.writelines(line + b"\n" for line in one.lines)
                 written = one.line - 1 + len(one.lines)
                 record_count += 1
+        if not record_count:  # a file without a byte would be an empty one
+            target.write(b"\n" * (header.line if header else 1))
     return Copy(record_count, plain.foreign_count, torn_count)
 
 

@@ -506,3 +506,32 @@ def test_a_file_without_a_header_is_refused_without_repeating_its_first_row(desk
     assert refused.note == (
         "none of the 4 fields of its first line is a known column; give it a header with at least event_type, occurred_at"
     )
+
+
+def test_a_link_is_left_alone_and_named_whether_it_leads_to_a_file_or_a_folder(desk: Desk, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "a.csv").write_text(HEADER + GOOD)
+    desk.put("events/good.csv", HEADER + GOOD.replace("u-1", "u-2"))
+    folder = desk.settings.landing / "events"
+    (folder / "file.csv").symlink_to(elsewhere / "a.csv")
+    (folder / "inside.csv").symlink_to(folder / "good.csv")
+    (folder / "nothing.csv").symlink_to(elsewhere / "gone.csv")
+    (folder / "deep").symlink_to(elsewhere)
+    (folder / "loop").symlink_to(folder)
+    (desk.settings.landing / "zendesk").symlink_to(elsewhere)
+    found = desk.land()
+    assert [one.file for one in found.files] == ["events/good.csv"]
+    told = [warning.split(" is a link")[0].split()[-1] for warning in found.warnings if "is a link" in warning]
+    linked = ("file.csv", "inside.csv", "nothing.csv", "deep", "loop")
+    assert sorted(told) == sorted(["zendesk", *(f"events/{name}" for name in linked)])
+
+
+def test_a_folder_of_ads_alone_has_no_event(desk: Desk) -> None:
+    content = "Campaign,Day,Impr.,Clicks,Cost,Currency code\nBrand,2026-01-01,10,1,1.00,EUR\n"
+    assert desk.land_one("google_ads/campaign.csv", content).row_count == 1
+    held = connection.row_counts(desk.settings, [raw.table for raw in RAW_TABLES])
+    assert "only what ads cost (google_ads)" in landing.eventless(held)
+    desk.put("events/a.csv", HEADER + GOOD)
+    desk.land()
+    assert landing.eventless(connection.row_counts(desk.settings, [raw.table for raw in RAW_TABLES])) == ""
