@@ -20,6 +20,7 @@ QUALITY_TABLES = (
     *LANDING_TABLES,
     *("quality.rejected_rows", "quality.rpt_rejected_amounts", "quality.trust_ledger", "quality.rpt_touchpoint_audit"),
     *("quality.rpt_id_match_rates", "quality.rpt_identity_drift", "quality.rpt_identity_effects"),
+    "quality.rpt_identifier_refusals",
     *("quality.rpt_timestamp_validity", "quality.rpt_event_gaps", "quality.rpt_duplicates", "quality.rpt_volume_anomalies"),
     *("quality.rpt_source_freshness", "quality.rpt_history_depth", "quality.rpt_source_stage_coverage"),
     *("quality.rpt_source_agreement", "quality.rpt_scorecard", "quality.rpt_customer_completeness"),

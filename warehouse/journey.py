@@ -40,10 +40,29 @@ Rate = Annotated[float, Field(ge=0, le=1)]
 READABLE_STAGE_COUNT = 9
 
 
-# Values that systems write where they know nobody. They never join people, whatever the journey file says.
+# Words that systems and people write where they know nobody, without the signs around them. They never join people, whatever the
+# journey file says; what else names nobody (rounded numbers, errors, what is no address) is the macro refusal_of.
 NOBODY = (
-    *("null", "none", "nil", "undefined", "unknown", "anonymous", "guest", "n/a", "na", "nan", "(not set)", "[object object]"),
-    *("true", "false", "test", "admin", "unassigned", "-"),
+    *("null", "none", "nil", "undefined", "unknown", "anonymous", "guest", "n/a", "na", "n.a", "nan", "not set"),
+    *("object object", "true", "false", "test", "admin", "unassigned", "not available", "not provided", "not applicable"),
+    *("not known", "no value", "no data", "no email", "no e-mail", "no mail", "no phone", "no id", "noemail", "nobody"),
+    *("no one", "noone", "empty", "blank", "missing", "tbd", "tba", "tbc", "to be defined", "redacted", "deleted"),
+    *("removed", "invalid", "dummy", "inf", "infinity", "\\n", "unspecified", "keine", "kein", "keiner", "keine angabe"),
+    *("keine e-mail", "keine email", "keine mail", "keine telefonnummer", "k.a", "k. a", "unbekannt", "leer", "ohne"),
+    *("niemand", "entfällt", "nicht angegeben", "nicht bekannt", "nicht vorhanden", "anonym", "gast", "inconnu"),
+    *("inconnue", "aucun", "aucune", "vide", "néant", "neant", "non renseigné", "non renseigne", "anonyme", "invité"),
+    *("desconocido", "desconocida", "ninguno", "ninguna", "nadie", "vacío", "vacio", "sin datos", "sin correo"),
+    *("sin email", "anónimo", "sconosciuto", "sconosciuta", "nessuno", "nessuna", "vuoto", "anonimo", "n/d"),
+    *("desconhecido", "nenhum", "nenhuma", "vazio", "onbekend", "geen", "niemand", "leeg", "anoniem", "nieznany", "brak"),
+    *("okänd", "ukjent", "ukendt", "ingen", "bilinmiyor", "yok"),
+)
+# Of which a mailbox is nobody's either, at whatever site, as are those that only send.
+MAILBOXES = (
+    *("none", "null", "undefined", "unknown", "anonymous", "nobody", "noone", "noname", "noemail", "nomail", "noreply"),
+    *("donotreply", "notprovided", "notavailable", "notset", "redacted", "deleted", "invalid", "mailerdaemon", "devnull"),
+    *("nomailbox", "keine", "keinemail", "keineemail", "unbekannt", "anonym", "nichtantworten", "keineantwort", "inconnu"),
+    *("aucun", "anonyme", "nepasrepondre", "desconocido", "ninguno", "sincorreo", "sinemail", "noresponder", "sconosciuto"),
+    *("nessuno", "nonrispondere", "desconhecido", "naoresponder", "naoresponda", "onbekend", "geen"),
 )
 
 # Providers whose domain says nothing about a person's company; the one list of them.
@@ -712,8 +731,8 @@ class Journey(_Strict):
                 for priority, name in enumerate(self.identity.id_types, 1)
             ],
             "blocked_identifiers": [
-                {"id_value": value}
-                for value in sorted({value.strip().lower() for value in (*NOBODY, *self.identity.blocked_values)})
+                {"id_value": value, "is_mailbox": value in MAILBOXES}
+                for value in sorted({*NOBODY, *MAILBOXES, *_blocked(self.identity.blocked_values)})
             ],
             "free_mail_domains": [
                 {"domain": domain}
@@ -931,7 +950,7 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
         "right_until": "TIMESTAMP",
     },
     "id_types": {"id_type": _V, "priority": _I, "is_unique": _B},
-    "blocked_identifiers": {"id_value": _V},
+    "blocked_identifiers": {"id_value": _V, "is_mailbox": _B},
     "free_mail_domains": {"domain": _V},
     "hidden_attributes": {"attribute": _V},
     "churn_event_types": {"event_type": _V},
@@ -949,6 +968,14 @@ JOURNEY_TABLES: dict[str, dict[str, str]] = {
     "audit_limits": {"measure": _V, "grade": _V, "is_minimum": _B, "limit_value": _D, "applies_to": _V},
     "thresholds": {"threshold": _V, "limit_value": _D, "severity": _V},
 }
+
+
+def _blocked(values: Iterable[str]) -> Iterable[str]:
+    """Values that stand for nobody, as the macro word_of in dbt looks them up: without signs around, a phone by its digits."""
+    for value in values:
+        yield value.strip().lower().strip(" []()<>{}!?*._/")
+        if len(re.findall("[0-9]", value)) >= 6:
+            yield re.sub("^00", "+", re.sub("[^0-9+]", "", value))
 
 
 def load_journey(path: Path) -> Journey:

@@ -21,6 +21,7 @@ SECTIONS = {
         Section("pairs", "Id match rates", "quality.rpt_id_match_rates", identity.pairs),
         Section("drift", "Match rates by week", "quality.rpt_identity_drift", identity.drift),
         Section("agreement", "What systems disagree on", "quality.rpt_source_agreement", identity.agreement),
+        Section("refusals", "What names nobody", "quality.rpt_identifier_refusals", identity.refusals),
         Section("effects", "What identity changes", "quality.rpt_identity_effects", identity.effects),
         Section("completeness", "What is known of customers", "quality.rpt_customer_completeness", identity.completeness),
     ),

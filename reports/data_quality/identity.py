@@ -178,6 +178,31 @@ def effects(given: Given) -> Content | None:
     return Content("none", figure, {"rows": found, "most_rows": MOST_ROWS})
 
 
+# Why something names nobody, in the words of the page.
+REASONS = {
+    "word": "a word or sign for nobody (none, unknown, zeros)",
+    "error": "an error of a spreadsheet (#REF!)",
+    "rounded": "a number that a spreadsheet rounded (4.479E+11)",
+    "malformed": "no e-mail address, or a phone of fewer than six digits",
+    "dummy": "made up to fill a field (test@test.com, 1234567890)",
+}
+
+
+def refusals(given: Given) -> Content | None:
+    """What stood where an identifier should and names nobody, the most frequent first."""
+    columns = ("source", "source_table", "id_type", "reason", "event_count", "refused_rate")
+    found = rows(given.tables, "quality.rpt_identifier_refusals", columns)
+    if found is None:
+        return None
+    if not found:
+        return Content("none", "none", calm="Every identifier could be one.")
+    for row in found:
+        row["why"] = REASONS.get(str(row["reason"]), row["reason"])
+    found.sort(key=lambda row: (-(row["event_count"] or 0), str(row["source"]), str(row["id_type"]), str(row["reason"])))
+    total = sum(row["event_count"] or 0 for row in found)
+    return Content("none", plural(total, "value"), {"rows": found, "most_rows": MOST_ROWS})
+
+
 def completeness(given: Given) -> Content | None:
     """How much is known of each customer, the emptiest field first."""
     found = rows(given.tables, "quality.rpt_customer_completeness", ("field", "customer_count", "filled_count", "filled_rate"))

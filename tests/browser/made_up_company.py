@@ -384,6 +384,10 @@ def _measures(is_red: bool) -> dict[str, pd.DataFrame]:
                 ("anonymous_sessions_connected", "Sessions before the first login that belong to a person", 0.0, 0.412),
             ],
         ),
+        "quality.rpt_identifier_refusals": _frame(
+            "source source_table id_type reason event_count refused_rate",
+            [("crm", "contacts", "email", "malformed", 412, 0.031), ("crm", "contacts", "phone", "rounded", 95, 0.012)],
+        ),
         "quality.rpt_source_agreement": _frame(
             "fact description left_source right_source both_count left_only_count right_only_count neither_count "
             "agreement_rate kappa min_agreement_rate severity",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import duckdb
+
 from warehouse.contract import RawTable
 from warehouse.settings import UserError
 from warehouse.sources import RAW_TABLES
@@ -52,11 +54,11 @@ _PHONES = ("phone", "mobile_phone", "phone_number", "context_traits_phone", "pro
 _ANY = {
     **dict.fromkeys(_EMAILS, ("email",)),
     **dict.fromkeys(_PHONES, ("phone",)),
-    **dict.fromkeys(("user_id", "external_id"), ("user_id",)),
+    **dict.fromkeys(("user_id", "external_id"), ("user_id", "email")),  # an id may be an address
     **dict.fromkeys(("anonymous_id", "user_pseudo_id"), ("anonymous_id",)),
     **dict.fromkeys(("device_id", "context_device_id", "vendor_id", "advertising_id", "ios_ifa"), ("device_id",)),
     "crm_id": ("crm_id",),
-    "previous_id": ("user_id", "anonymous_id"),
+    "previous_id": ("user_id", "anonymous_id", "email"),
     "additional_emails": ("email",),
 }
 # Mixpanel's ids may each be anything: whoever was nobody yet has the id of a browser where later that of a user stands.
@@ -71,14 +73,14 @@ _MIXPANEL = (
     "user_id",
 )
 _OF_SOURCE: dict[str, dict[str, tuple[str, ...]]] = {
-    "events": {"customer_id": ("user_id",)},
+    "events": {"customer_id": ("user_id", "email")},
     "hubspot": dict.fromkeys(("contact_id", "merged_id", "merged_ids", "merged_ids_with_times", "contact_ids"), (OWN,)),
     "klaviyo": dict.fromkeys(("person_id", "profile_id", "klaviyo_id"), (OWN,)),
-    "mixpanel": dict.fromkeys(_MIXPANEL, (OWN, "user_id", "anonymous_id", "device_id")),
+    "mixpanel": dict.fromkeys(_MIXPANEL, (OWN, "user_id", "anonymous_id", "device_id", "email")),
     "olist": {"mql_id": ("crm_id",), "seller_id": ("user_id",)},
     "salesforce": dict.fromkeys(("contact_id", "lead_id", "converted_contact_id", "who_id"), (OWN,)),
     "stripe": {"customer_id": (OWN,)},
-    "surveys": {"person_id": (OWN,), "contact_id": (OWN,), "customer_id": ("user_id",)},
+    "surveys": {"person_id": (OWN,), "contact_id": (OWN,), "customer_id": ("user_id", "email")},
     "zendesk": {
         "user_id": (OWN,),
         "requester_id": (OWN,),
@@ -201,19 +203,41 @@ def records_of(raw: RawTable) -> tuple[tuple[str, str], ...]:
     )
 
 
+_OF_ADDRESS = r'[^\s\p{Z}@<>()\[\]{},;:"|/\\?]+'
+_ADDRESS = rf"{_OF_ADDRESS}@([\p{{L}}\p{{N}}_-]+[.])+[\p{{L}}][\p{{L}}\p{{N}}-]*[\p{{L}}\p{{N}}]"
+_UNSEEN = r"[\x{00}-\x{08}\x{0E}-\x{1F}\x{7F}\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
+_AROUND = r'[\s\p{Z}"\x27`;,]+'
+
+
+def spelling(id_type: str, text: str) -> str:
+    """The SQL of the one spelling of an identifier, out of the SQL `text`: what the macro spelling_of in dbt gives."""
+    bare = f"regexp_replace(nfc_normalize({text}), '{_UNSEEN}', '', 'g')"
+    bare = f"nullif(regexp_replace({bare}, '^{_AROUND}|{_AROUND}$', '', 'g'), '')"
+    found = f"regexp_extract_all(replace(lower({bare}), '%40', '@'), '{_OF_ADDRESS}@{_OF_ADDRESS}')"
+    found = f"list_distinct(list_transform({found}, lambda one: rtrim(one, '.')))"
+    address = f"coalesce(case when len({found}) = 1 then {found}[1] end, lower({bare}))"
+    if id_type == "email":
+        return address
+    if id_type == "phone":
+        digits = f"regexp_replace({text}, '^([^0-9]*(?:[+]|00).*)[(]\\s*0\\s*[)]', '\\1', 'g')"
+        digits = f"regexp_replace(regexp_replace({digits}, '[^0-9+]', '', 'g'), '([0-9])[+]+', '\\1', 'g')"
+        number = f"regexp_replace({digits}, '^[+]*(?:00|[+])([1-9])', '+\\1', 'g')"
+        is_none = f"not regexp_matches({text}, '[0-9]') or regexp_matches({text}, '(?i)[0-9]e[+-]?[0-9]')"
+        return f"case when {is_none} then {bare} else {number} end"
+    if id_type == "user_id":
+        return f"case when {text} like '%_@_%' and regexp_full_match({address}, '{_ADDRESS}') then {address} else {bare} end"
+    return bare
+
+
 def spelt(raw: RawTable, kind: str, text: str) -> tuple[str, str]:
     """The id type that a kind of identifier has in the warehouse, and the SQL of its one spelling, out of the SQL `text`."""
-    if kind == "email":
-        return kind, f"lower(trim({text}))"
-    if kind == "phone":
-        return kind, f"regexp_replace({text}, '[^0-9+]', '', 'g')"
-    if raw.source == "mixpanel":
+    if raw.source == "mixpanel" and kind not in ("email", "phone"):
         text = f"regexp_replace({text}, '^[$]device:', '')"
     if kind != OWN:
-        return kind, f"trim({text})"
+        return kind, spelling(kind, text)
     if raw.source == "salesforce":  # of eighteen signs the last three repeat which of the others are capitals
         text = f"case when regexp_full_match({text}, '[a-zA-Z0-9]{{18}}') then substr({text}, 1, 15) else {text} end"
-    return "crm_id", f"'{raw.source}:' || trim({text})"
+    return "crm_id", spelling("crm_id", f"('{raw.source}:' || trim({text}))")
 
 
 def parts_of(raw: RawTable, column: PersonColumn) -> str:
@@ -263,15 +287,13 @@ def identifier(text: str) -> Identifier:
 
 
 def normalised(id_type: str, value: str) -> Identifier:
-    """One identifier in the one spelling that the macro normalised_identifier gives it. Raises UserError for an empty one."""
-    value = value.strip()
-    if id_type == "email":
-        value = value.lower()
-    elif id_type == "phone":
-        value = "".join(sign for sign in value if sign in "0123456789+")
-    if not value.strip("0-"):
+    """One identifier in the one spelling of the warehouse. Raises UserError for one of which nothing is left."""
+    with duckdb.connect() as connection:
+        row = connection.execute(f"select {spelling(id_type, 'value')} from (select ?::varchar as value)", [value]).fetchone()
+    found = str(row[0]) if row and row[0] is not None else ""
+    if not found.strip("0-"):
         raise UserError(f"This {id_type} stands for nobody: nothing is left of it, or nothing but zeros.")
-    return Identifier(id_type, value)
+    return Identifier(id_type, found)
 
 
 def raw_tables() -> tuple[RawTable, ...]:

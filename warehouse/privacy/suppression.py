@@ -15,7 +15,18 @@ import duckdb
 from warehouse.connection import exists, located, quoted
 from warehouse.contract import RawTable
 from warehouse.privacy.belongings import fingerprint
-from warehouse.privacy.personal import BY_TEXT, KINDS, columns_of, parts_of, quoted_name, raw_tables, record_id, records_of, spelt
+from warehouse.privacy.personal import (
+    BY_TEXT,
+    KINDS,
+    columns_of,
+    parts_of,
+    quoted_name,
+    raw_tables,
+    record_id,
+    records_of,
+    spelling,
+    spelt,
+)
 from warehouse.privacy.traces import MASK
 from warehouse.settings import UserError, id_key
 
@@ -131,7 +142,7 @@ def empty_rejected(connection: duckdb.DuckDBPyConnection) -> None:
     """Empty those of a file's bad rows (landing's table bad_rows) that hold a value of somebody who was erased."""
     if not check_key(connection):
         return
-    kinds = " or ".join(f"(kind = '{kind}' and hash = {_hashed(kind, 'word')})" for kind in KINDS)
+    kinds = " or ".join(f"(kind = '{kind}' and hash = {_hashed(kind, spelling(kind, 'word'))})" for kind in KINDS)
     connection.execute(
         "create or replace temp table words as select distinct place, is_broken, unnest([part, lower(part)]) as word from "
         "(select place, is_broken, unnest(regexp_split_to_array(raw_row, '[^A-Za-z0-9_.@+:-]+')) as part from bad_rows)"

@@ -48,7 +48,7 @@ def patterns(identifiers: Iterable[Identifier]) -> list[str]:
         if one.id_type == "email" and is_telling(one):
             mails.append(re.escape(one.value).replace("@", "(?:@|%40)"))
         elif one.id_type == "phone" and is_telling(one):
-            ids.append(r"\+?" + r"[ ()./-]*".join(sign for sign in one.value if sign.isdigit()))
+            ids.append(r"(?:\+|00)?" + r"(?:[ ()./-]|\(0\))*".join(sign for sign in one.value if sign.isdigit()))
         elif is_telling(one):
             ids.append(re.escape(one.value))
         elif is_quotable(one):

@@ -21,6 +21,19 @@
 {# Every match of a regular expression replaced. #}
 {% macro replace_all(text, pattern, replacement) %}regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g'){% endmacro %}
 
+{# A text of which a letter and its accent are one sign, and the signs that cannot be seen, as a regular expression. #}
+{% macro composed(text) %}nfc_normalize({{ text }}){% endmacro %}
+{% macro unseen() %}{{ return('[\\x{00}-\\x{08}\\x{0E}-\\x{1F}\\x{7F}\\x{AD}\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2064}\\x{FEFF}]') }}{% endmacro %}
+
+{# A text without these signs at its ends. #}
+{% macro trimmed(text, signs) %}trim({{ text }}, '{{ signs }}'){% endmacro %}
+
+{# What a regular expression finds in a text, without these signs at its end; NULL where it finds nothing, or different things. #}
+{% macro only_match(text, pattern, signs) %}
+    {%- set found = "list_distinct(list_transform(regexp_extract_all(" ~ text ~ ", '" ~ pattern ~ "'), lambda one: rtrim(one, '" ~ signs ~ "')))" -%}
+    case when len({{ found }}) = 1 then {{ found }}[1] end
+{%- endmacro %}
+
 {# A timestamp as microseconds since 1970; what has none is later than everything. #}
 {% macro microseconds(moment) %}coalesce(epoch_us({{ moment }}), 4611686018427387904){% endmacro %}
 

@@ -14,7 +14,7 @@
 {% set versioned = [
     'event_id', 'feed', 'source', 'source_table', 'event_name', 'occurred_at', 'received_at', 'version_at', 'is_deleted',
 ] + person_id_columns() + [
-    'account_id', 'channel', 'campaign', 'device', 'revenue_amount', 'currency', 'text', 'attributes',
+    'refused', 'account_id', 'channel', 'campaign', 'device', 'revenue_amount', 'currency', 'text', 'attributes',
     'loaded_at', 'file', 'file_row', 'copy_count', 'tellings',
 ] %}
 
@@ -31,10 +31,12 @@
     'account_id', 'channel', 'campaign', 'device', 'cast(revenue_amount as varchar)', 'currency', 'attributes',
 ] %}
 
-{% set combined = ['last_versions.source', 'last_versions.source_table', 'last_versions.account_id'] %}
+{% set combined = ['last_versions.source', 'last_versions.source_table', 'last_versions.account_id', 'last_versions.refused'] %}
 {% for column in person_id_columns() %}{% do combined.append('last_versions.' ~ column) %}{% endfor %}
 
 with channelled as (select * from {{ ref('int_events_channelled') }}),
+
+id_types as (select * from {{ source('journey', 'id_types') }}),
 
 event_names as (select * from {{ ref('int_event_names_mapped') }}),
 
@@ -45,6 +47,25 @@ first_landings as (
         min(loaded_at) as loaded_at
     from {{ ref('int_event_names_counted') }}
     group by feed, source
+),
+
+spelt as (
+    select
+        {% for column in person_id_columns() -%}
+        {{ spelling_of(column, column) }} as {{ column }}_spelt,
+        {% endfor -%}
+        *
+    from channelled
+),
+
+judged as (
+    select
+        {% for column in person_id_columns() -%}
+        '{{ column }}' in (select id_types.id_type from id_types) as {{ column }}_counts,
+        {{ refusal_of(column, column ~ '_spelt') }} as {{ column }}_refusal,
+        {% endfor -%}
+        *
+    from spelt
 ),
 
 landed as (
@@ -59,8 +80,19 @@ landed as (
         version_at,
         coalesce(is_deleted, false) as is_deleted,
         {% for column in person_id_columns() -%}
-        {{ normalised_identifier(column) }} as {{ column }},
+        {# A user id that is an address is the row's e-mail where it has none. -#}
+        {% set login = ", case when user_id_refusal is null and " ~ is_address('user_id_spelt') ~ " then user_id_spelt end" -%}
+        case
+            when {{ column }}_counts
+                then coalesce(case when {{ column }}_refusal is null then {{ column }}_spelt end{{ login if column == 'email' }})
+        end as {{ column }},
         {% endfor -%}
+        nullif(concat_ws(
+            ' ',
+            {% for column in person_id_columns() -%}
+            case when {{ column }}_counts then '{{ column }}:' || {{ column }}_refusal end{{ ',' if not loop.last }}
+            {% endfor %}
+        ), '') as refused,
         account_id,
         channel,
         campaign,
@@ -78,7 +110,7 @@ landed as (
             home_secret(),
             "'event:' || case when source_event_id is not null then " ~ joined(own_key) ~ " else " ~ joined(content_key) ~ " end"
         ) }} as event_id
-    from channelled
+    from judged
 ),
 
 -- What is known of those events already.
@@ -222,6 +254,7 @@ select
     {% for column in person_id_columns() -%}
     last_versions.{{ column }},
     {% endfor -%}
+    last_versions.refused,
     last_versions.account_id,
     last_versions.channel,
     last_versions.campaign,

@@ -15,6 +15,7 @@ with combinations as (
         {% for column in person_id_columns() -%}
         any_value({{ column }}) as {{ column }},
         {% endfor -%}
+        any_value(refused) as refused,
         any_value(account_id) as account_id,
         min(occurred_at) as first_seen_at,
         min(known_at) as known_at,

@@ -1,6 +1,17 @@
 -- Every identifier with the tables that know it.
 
-with sightings as (
+with profiles as (
+    select
+        {% for column in person_id_columns() -%}
+        {{ spelling_of(column, column) }} as {{ column }},
+        {% endfor -%}
+        source,
+        source_table,
+        loaded_at
+    from {{ ref('int_profiles_unioned') }}
+),
+
+sightings as (
     {% for column in person_id_columns() %}
     select
         source,
@@ -18,13 +29,13 @@ with sightings as (
         source,
         source_table,
         '{{ column }}' as id_type,
-        {{ normalised_identifier(column) }} as id_value,
-        {{ identifier_key(column, normalised_identifier(column)) }} as identifier_key,
+        {{ column }} as id_value,
+        {{ identifier_key(column, column) }} as identifier_key,
         cast(null as timestamp) as first_seen_at,
         loaded_at as known_at,
         0 as event_count
-    from {{ ref('int_profiles_unioned') }}
-    where {{ column }} is not null
+    from profiles
+    where {{ column }} is not null and {{ refusal_of(column, column) }} is null
     {{ 'union all' if not loop.last }}
     {% endfor %}
 )
