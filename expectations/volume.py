@@ -87,6 +87,24 @@ GATES = (
         until="storm_ended_at",
     ),
     Gate(
+        name="event_id_clashes",
+        table="quality.rpt_event_id_clashes",
+        words="{event_type} from {source}",
+        expectation="events whose id another event has too",
+        observed="clash_rate",
+        comparison="at_most",
+        threshold="max_clash_rate",
+        unit="rate",
+        remedy=(
+            "All of them were kept. If two systems count their events alike, name them in a column source; if the id is that of "
+            "an order or a session and no event's, leave it out of event_id; if two exports tell of one event under two people "
+            "or two types, hand over one of them."
+        ),
+        good={"source": "web", "event_type": "page_viewed", "clash_rate": 0.0, "max_clash_rate": 0.0},
+        bad={"source": "web", "event_type": "page_viewed", "clash_rate": 0.001, "max_clash_rate": 0.0},
+        about="event_type:{event_type}",
+    ),
+    Gate(
         name="volume_anomalies",
         table="quality.rpt_volume_anomaly_counts",
         words="{event_type} from {source}",

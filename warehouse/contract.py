@@ -198,6 +198,8 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
             "status": "VARCHAR",  # landed, empty, duplicate or refused
             "note": "VARCHAR",
             "landing_folder": "VARCHAR",
+            "file_place": "BIGINT",  # its number in the order of files
+            "id_prefix": "VARCHAR",  # what stands before the number in event ids that count up; NULL where they do not
         },
     ),
     WrittenTable(

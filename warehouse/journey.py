@@ -211,7 +211,7 @@ class FunnelStep(_Strict):
 
 
 class Funnel(_Strict):
-    """Milestones in the order in which they are hoped for, within a window from the first.
+    """Milestones in the order in which they are hoped for, within a window from the first; the same one twice is again.
 
     `mode`: count the customers who get through from any of their entries, or their attempts one after the other.
     `exclude`: milestones that end a way through. `strict_order`: so does any other step in between.
@@ -472,6 +472,7 @@ class Quality(_Strict):
     max_unmapped_rate: Limit = Limit(limit=0.05, severity="warn")
     max_out_of_order_rate: Limit = Limit(limit=0, severity="warn")
     max_duplicate_rate: Limit = Limit(limit=0.02, severity="warn")
+    max_event_id_clash_rate: Limit = Limit(limit=0, severity="warn")
     max_anomaly_count: Limit = Limit(limit=0, severity="warn")
     max_match_rate_drop: Limit = Limit(limit=0.1, severity="warn")
     min_history_days: Limit = Limit(limit=90, severity="warn")
@@ -1122,7 +1123,6 @@ def _dangling(journey: Journey) -> Iterable[tuple[Location, str]]:
     pairs = [f"{pair.left} → {pair.right} on {pair.id_type}" for pair in journey.quality.id_pairs]
     yield from _repeated("pair", pairs, ("quality", "id_pairs"))
     for name, funnel in journey.funnels.items():
-        yield from _repeated("step", [step.milestone for step in funnel.steps], ("funnels", name, "steps"))
         for number, step in enumerate(funnel.steps):
             yield from check("milestone", step.milestone, milestones, ("funnels", name, "steps", number))
         for number, excluded in enumerate(funnel.exclude):

@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pandas as pd
 
-from warehouse import loads
+from warehouse import loads, order
 from warehouse.connection import PUBLISHED_SCHEMAS, WORKING_SCHEMAS, append, connect, create, located, quoted
 from warehouse.contract import WRITTEN_TABLES, RawTable, Source
 from warehouse.files import printable
@@ -131,6 +131,7 @@ def land(
                 report = _land_file(connection, settings, table, path, now, turn)
                 if report:
                     reports[path] = report
+        order.place_files(connection)
     landing.files += reports.values()
     return landing
 
@@ -422,6 +423,7 @@ def _land_file(
         "status": report.status,
         "note": report.note or None,
         "landing_folder": str(folder),
+        "id_prefix": order.counting_prefix(connection, table, file) if report.status == "landed" else None,
     }
     append(connection, "raw.landed_files", pd.DataFrame([entry_of_file]))
     connection.execute("commit")

@@ -63,14 +63,15 @@ def note_news(connection: duckdb.DuckDBPyConnection, turn: int, source: str, *, 
 def why_full(settings: Settings, journey: Journey, *, is_asked: bool) -> str | None:
     """Decide after a landing whether everything is made anew, and note it; returns the reason, None when tables are mended.
 
-    Reasons: it was asked for; there is nothing yet; the journey file, the code, the engine or the key of identifiers changed;
-    most rows are new.
+    Reasons: it was asked for; there is nothing yet; the journey file, the code, the engine, the key of identifiers or the order
+    of files changed; most rows are new.
     """
     now = {
         "the journey file": journey.fingerprint,
         "the code": fingerprint_of_code(BUILDING_CODE),
         "the engine": duckdb.__version__,
         "the key of identifiers": "",
+        "the order of files": "kept",
     }
     with connect(settings) as connection:
         row = connection.execute("select secret from working.identity.key").fetchone()

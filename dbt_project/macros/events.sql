@@ -2,18 +2,19 @@
   The columns of the unified event, in the order in which every stg_<source>__events gives them, with their types.
   version_at tells versions of one event apart (the later wins), received_at is when the source itself knew of the event;
   text is what a person wrote and never leaves the working file. copy_count is how many more rows of this version there were, where
-  staging keeps one of them.
+  staging keeps one of them. own_id is the id that a sender gave, where more than that makes the event one: others may have it too.
+  sequence orders the events of one moment, where the system says in which order they came.
 #}
 {% macro event_kinds() %}
 {{ return({
-    'source': 'varchar', 'source_table': 'varchar', 'source_event_id': 'varchar', 'event_name': 'varchar',
+    'source': 'varchar', 'source_table': 'varchar', 'source_event_id': 'varchar', 'own_id': 'varchar', 'event_name': 'varchar',
     'occurred_at': 'timestamp', 'received_at': 'timestamp', 'version_at': 'timestamp', 'is_deleted': 'boolean',
     'user_id': 'varchar', 'anonymous_id': 'varchar', 'email': 'varchar', 'phone': 'varchar', 'device_id': 'varchar',
     'crm_id': 'varchar', 'account_id': 'varchar',
     'channel': 'varchar', 'campaign': 'varchar', 'utm_source': 'varchar', 'utm_medium': 'varchar', 'click_id': 'varchar',
     'page_url': 'varchar', 'referrer_url': 'varchar',
     'device': 'varchar', 'revenue_amount': 'decimal(18, 4)', 'currency': 'varchar', 'text': 'varchar', 'attributes': 'varchar',
-    'copy_count': 'bigint', 'loaded_at': 'timestamp', 'file': 'varchar', 'file_row': 'bigint',
+    'copy_count': 'bigint', 'loaded_at': 'timestamp', 'file': 'varchar', 'file_row': 'bigint', 'sequence': 'bigint',
 }) }}
 {% endmacro %}
 

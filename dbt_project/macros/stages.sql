@@ -1,5 +1,5 @@
-{# The order in which signals are looked at: at one moment the further stage later, and a terminal one last of all. #}
-{% macro signal_order() %}signals.signalled_at, signals.is_terminal, signals.position, signals.entry_reason, signals.entry{% endmacro %}
+{# The order in which signals are looked at: at one moment in that of their events; of one event the further stage later, a terminal one last of all. #}
+{% macro signal_order() %}signals.signalled_at, signals.event_place, signals.is_terminal, signals.position, signals.entry_reason, signals.entry{% endmacro %}
 
 {#
   A signal, and where a customer stands after it, as one record: folding needs both to be alike. Its place orders it. Without values it is where

@@ -34,6 +34,7 @@ SECTIONS = {
     ),
     "Volume": (
         Section("duplicates", "Duplicates", "quality.rpt_duplicates", volume.duplicates),
+        Section("clashes", "Shared event ids", "quality.rpt_event_id_clashes", volume.clashes),
         Section("anomalies", "Unusual days", "quality.rpt_volume_anomalies", volume.anomalies),
         Section("coverage", "Stages by source", "quality.rpt_source_stage_coverage", landing.coverage),
         Section("milestones", "Milestone order", "quality.rpt_milestone_order", volume.milestones),

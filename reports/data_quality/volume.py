@@ -1,4 +1,4 @@
-"""How much came: duplicates, unusual days, events nobody named, milestones in the wrong order.
+"""How much came: duplicates, shared ids, unusual days, events nobody named, milestones in the wrong order.
 
 What belongs here: order, and days that belong together told as one. What does not: what is unusual.
 """
@@ -12,8 +12,8 @@ from reports.frames import Row, grouped, rows, share
 
 
 def duplicates(given: Given) -> Content | None:
-    """Event types with rows that repeat another, those over their limit first, then storms."""
-    columns = ["source", "event_type", "row_count", "duplicate_count", "duplicate_rate", "storm_started_at"]
+    """Event types with rows that repeat or correct another, those over their limit first, then storms."""
+    columns = ["source", "event_type", "row_count", "duplicate_count", "duplicate_rate", "correction_count", "storm_started_at"]
     columns += ["storm_ended_at", "storm_duplicate_count", "max_duplicate_rate", "severity"]
     found = rows(given.tables, "quality.rpt_duplicates", columns)
     if found is None:
@@ -24,7 +24,7 @@ def duplicates(given: Given) -> Content | None:
         limit = row["max_duplicate_rate"]
         row["is_over"] = row["duplicate_rate"] is not None and limit is not None and row["duplicate_rate"] > limit
         row["tone"] = tone_of([row["severity"]]) if row["is_over"] else "none"
-    repeated = [row for row in found if row["duplicate_count"]]
+    repeated = [row for row in found if row["duplicate_count"] or row["correction_count"]]
     repeated.sort(key=lambda row: (not row["is_over"], row["storm_started_at"] is None, -row["duplicate_count"], by_name(row)))
     if not repeated:
         return Content("good", "none", calm=f"Of {plural(len(found), 'kind')} of event, none stands twice.")
@@ -35,6 +35,24 @@ def duplicates(given: Given) -> Content | None:
     values = {"rows": repeated, "kind_count": len(found), "most_rows": MOST_ROWS}
     calm = "" if tone != "none" or storms else "Rows that repeat another are few; each counts once."
     return Content(tone if tone != "none" or storms else "good", figure, values, calm)
+
+
+def clashes(given: Given) -> Content | None:
+    """Event types with events whose id another event has too, the most first."""
+    columns = ("source", "event_type", "event_count", "clash_count", "clash_rate", "max_clash_rate", "severity")
+    found = rows(given.tables, "quality.rpt_event_id_clashes", columns)
+    if found is None:
+        return None
+    shared = [row for row in found if row["clash_count"]]
+    if not shared:
+        return Content("good", "none", calm="No event shares its id with another.")
+    for row in shared:
+        row["is_over"] = row["clash_rate"] > row["max_clash_rate"]
+        row["tone"] = tone_of([row["severity"]]) if row["is_over"] else "none"
+    shared.sort(key=lambda row: (not row["is_over"], -row["clash_count"], by_name(row)))
+    tone = tone_of(row["severity"] for row in shared if row["is_over"])
+    figure = plural(sum(row["clash_count"] for row in shared), "event")
+    return Content("good" if tone == "none" else tone, figure, {"rows": shared, "most_rows": MOST_ROWS})
 
 
 def anomalies(given: Given) -> Content | None:

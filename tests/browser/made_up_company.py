@@ -406,12 +406,20 @@ def _measures(is_red: bool) -> dict[str, pd.DataFrame]:
             ],
         ),
         "quality.rpt_duplicates": _frame(
-            "source event_type row_count duplicate_count duplicate_rate storm_started_at storm_ended_at "
+            "source event_type row_count duplicate_count duplicate_rate correction_count storm_started_at storm_ended_at "
             "storm_duplicate_count max_duplicate_rate severity",
             [
-                ("product", "feature_used", 300_419, 12_317, 0.041, _ago(20.2), _ago(19.9), 11_904, 0.02, "warn"),
-                ("web", "page_viewed", 151_002, 31, 0.0002, None, None, None, 0.02, "warn"),
-                ("billing", "invoice_paid", 2_940, 0, 0.0, None, None, None, 0.02, "warn"),
+                ("product", "feature_used", 300_419, 12_317, 0.041, 12, _ago(20.2), _ago(19.9), 11_904, 0.02, "warn"),
+                ("web", "page_viewed", 151_002, 31, 0.0002, 0, None, None, None, 0.02, "warn"),
+                ("billing", "invoice_paid", 2_940, 0, 0.0, 4, None, None, None, 0.02, "warn"),
+            ],
+        ),
+        "quality.rpt_event_id_clashes": _frame(
+            "source event_type event_count clash_count clash_rate max_clash_rate severity",
+            [
+                ("shop", "ordered", 2_940, 611, 0.2078, 0.0, "warn"),
+                ("shop", "visited", 40_118, 611, 0.0152, 0.0, "warn"),
+                ("web", "page_viewed", 151_002, 0, 0.0, 0.0, "warn"),
             ],
         ),
         "quality.rpt_volume_anomalies": _frame(

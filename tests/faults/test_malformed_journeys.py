@@ -177,7 +177,7 @@ EDITS: dict[str, tuple[str, str, bool | None]] = {
     "an unknown event type": ("event_types: [page_viewed]", "event_types: [page_veiwed]", True),
     "an unknown column": ("breakdowns: [channel, device]", "breakdowns: [channel, colour]", True),
     "a breakdown twice": ("breakdowns: [channel, device]", "breakdowns: [channel, channel]", None),
-    "a step twice": ("[first_visit, signed_up, activated, purchased]", "[first_visit, first_visit]", True),
+    "a step twice": ("[first_visit, signed_up, activated, purchased]", "[first_visit, first_visit]", None),
     "an event type twice": ("event_types: [feature_used, logged_in]", "event_types: [feature_used, feature_used]", None),
     "a stage of two kinds": ("{milestone: referred}", "{milestone: referred, inactive_days: 3}", True),
     "a stage with another's name": ("name: advocacy", "name: decision", True),

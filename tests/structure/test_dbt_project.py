@@ -22,7 +22,14 @@ PREFIXES = {
 }
 # Book-keeping of landing, which the data-quality measures are about; and its two published views, named like the tables.
 BOOK_KEEPING = {"landed_files", "rejected_rows"}
-BOOK_KEEPERS = {"landed_files", "rejected_rows", "rpt_landing_losses", "rpt_rejected_amounts", "rpt_timestamp_validity"}
+BOOK_KEEPERS = {
+    "int_events_versioned",
+    "landed_files",
+    "rejected_rows",
+    "rpt_landing_losses",
+    "rpt_rejected_amounts",
+    "rpt_timestamp_validity",
+}
 
 
 def of_kind(kind: str) -> dict[str, Any]:

@@ -504,6 +504,21 @@ def test_a_storm_of_duplicates_is_told_with_its_dates_and_stands_first(tmp_path:
     assert listed_state(page, "duplicates") == "▲ Duplicates 1 storm, 290 rows"
 
 
+def test_ids_that_several_events_have_are_told_and_what_is_over_the_limit_stands_first(tmp_path: Path) -> None:
+    row = {"source": "shop", "event_count": 100, "max_clash_rate": 0.1, "severity": "warn"}
+    rows = [
+        {**row, "event_type": "some", "clash_count": 9, "clash_rate": 0.09},
+        {**row, "event_type": "many", "clash_count": 20, "clash_rate": 0.2},
+        {**row, "event_type": "none", "clash_count": 0, "clash_rate": 0.0},
+    ]
+    page = written(pages.write_data_quality, tmp_path, {"quality.rpt_event_id_clashes": pd.DataFrame(rows)})
+    words = visible(section(page, "clashes"))
+    assert "▲ 20.0 %" in words
+    assert "none" not in words
+    assert words.index("many") < words.index("some")
+    assert listed_state(page, "clashes") == "▲ Shared event ids 29 events"
+
+
 def odd(day: int, **changed: Any) -> dict[str, Any]:
     row = {"source": "web", "event_type": "signed_up", "day": datetime(2026, 10, day), "kind": "drop", "event_count": 2}
     return {**row, "expected_count": 40.0, "ratio": 0.05, "explained_by": None, "severity": "warn", **changed}

@@ -33,6 +33,7 @@ class Event:
     """One event as published, with what its row said of the device."""
 
     event_id: int
+    line: int
     event_type: str
     at: datetime
     session_id: int | None
@@ -49,12 +50,15 @@ Key = tuple[Any, ...]
 def paths(strangers: World) -> Paths:
     """What each customer did, in order."""
     told = town.rows()
+    lines = {int(row["number"]): line for line, row in enumerate(town.rows_in_file())}
     found: Paths = defaultdict(list)
     sql = "select event_id, customer_id, event_type, occurred_at, session_id, attributes from marts.fct_events"
     for row in strangers.rows(sql):
-        row_told = told[int(json.loads(row["attributes"])["number"])]
+        number = int(json.loads(row["attributes"])["number"])
+        row_told = told[number]
         event = Event(
             row["event_id"],
+            lines[number],
             row["event_type"],
             row["occurred_at"],
             row["session_id"],
@@ -64,7 +68,7 @@ def paths(strangers: World) -> Paths:
         )
         found[row["customer_id"]].append(event)
     for path in found.values():
-        path.sort(key=lambda event: (event.at, event.event_id))
+        path.sort(key=lambda event: (event.at, event.line))
     assert len(found) == town.PEOPLE
     assert sum(map(len, found.values())) == len(told)
     return dict(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -28,11 +29,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture(scope="module")
 def lists(world: World) -> Lists:
-    """The events of each customer, in order."""
+    """The events of each customer, in order; of one moment as the file has them. Each is known by its line."""
+    lines = {int(row["number"]): line for line, row in enumerate(strangers.rows_in_file())}
     found: Lists = defaultdict(list)
-    sql = "select customer_id, occurred_at, event_id, event_type from marts.fct_events order by occurred_at, event_id"
-    for row in world.rows(sql):
-        found[row["customer_id"]].append((row["occurred_at"], row["event_id"], row["event_type"]))
+    for row in world.rows("select customer_id, occurred_at, attributes, event_type from marts.fct_events"):
+        line = lines[int(json.loads(row["attributes"])["number"])]
+        found[row["customer_id"]].append((row["occurred_at"], line, row["event_type"]))
+    for events in found.values():
+        events.sort()
     assert len(found) == strangers.PEOPLE
     return found
 

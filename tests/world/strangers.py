@@ -58,10 +58,16 @@ def rows(seed: int = 1, people: int = PEOPLE) -> list[Row]:
     return found
 
 
-def write(folder: Path) -> None:
-    """The landing folder, the events in no order."""
+def rows_in_file() -> list[Row]:
+    """The events in the order of the file, which is none: what happens in one moment is told in that order."""
     events = rows()
     random.Random(2).shuffle(events)
+    return events
+
+
+def write(folder: Path) -> None:
+    """The landing folder."""
+    events = rows_in_file()
     (folder / "events").mkdir(parents=True, exist_ok=True)
     with (folder / "events" / "strangers.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(events[0]))

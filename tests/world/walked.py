@@ -1,7 +1,7 @@
 """What must come of a random list of events, by brute force: ways through a funnel, and the stages a customer is in.
 
 Plain loops over one customer's events, which share nothing with the SQL that does the same for all. An event is
-(occurred_at, event id, event type).
+(occurred_at, line of the file, event type).
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _follow(
 
 def best(found: Iterable[Way]) -> Way:
     """The way that gets furthest, then completes first, then began last."""
-    return min(found, key=lambda way: (-way.depth, way.completed_at, -way.entered_at.timestamp(), way.entry))
+    return min(found, key=lambda way: (-way.depth, way.completed_at, -way.entered_at.timestamp(), -way.entry))
 
 
 def attempts(funnel: Funnel, found: Sequence[Way]) -> list[Way]:
@@ -118,6 +118,7 @@ class Visit(NamedTuple):
 
 class _Signal(NamedTuple):
     at: datetime
+    line: int
     is_terminal: bool
     position: int
     reason: str
@@ -148,7 +149,7 @@ def visits(
     if not events:
         return []
     signals = [
-        _Signal(events[0][0], stage_set.stages[0].is_terminal, 1, "first_contact", 0, stage_set.stages[0].name, [], True, False)
+        _Signal(*events[0][:2], stage_set.stages[0].is_terminal, 1, "first_contact", 0, stage_set.stages[0].name, [], True, False)
     ]
     ways_in = [(stage, entry, entry.from_stages, entry.again) for stage in stage_set.stages for entry in stage.enter]
     by_name = {stage.name: stage for stage in stage_set.stages}
@@ -158,18 +159,18 @@ def visits(
         numbers[stage.name] = number = numbers.get(stage.name, 0) + 1
         position = stage_set.stages.index(stage) + 1
         if entry.milestone:
-            times = [event[0] for event in reached(journey, entry.milestone, events)]
+            times = [event[:2] for event in reached(journey, entry.milestone, events)]
             times = times if again else times[:1]
             always = again or not stage.is_on_path
-            found = [(at, "milestone", always, stage.is_on_path) for at in times]
+            found = [(at, line, "milestone", always, stage.is_on_path) for at, line in times]
         else:
             found = _silences(journey, entry.after, entry.event_types, entry.inactive_days, entry.returns_after_days, events,
                               pulse_ends[stage.name, number])  # fmt: skip
         signals += [
-            _Signal(at, stage.is_terminal, position, reason, number, stage.name, origins, always, advances)
-            for at, reason, always, advances in found
+            _Signal(at, line, stage.is_terminal, position, reason, number, stage.name, origins, always, advances)
+            for at, line, reason, always, advances in found
         ]
-    return _lasting(stage_set, _walk(sorted(signals, key=lambda signal: signal[:5])))
+    return _lasting(stage_set, _walk(sorted(signals, key=lambda signal: signal[:6])))
 
 
 def _silences(
@@ -180,20 +181,20 @@ def _silences(
     returns_after_days: float | None,
     events: Sequence[Event],
     known_until: datetime | None,
-) -> list[tuple[datetime, str, bool, bool]]:
-    beats = [beat[0] for beat in _beats(journey, after, event_types, events)]
+) -> list[tuple[datetime, int, str, bool, bool]]:
+    beats = [beat[:2] for beat in _beats(journey, after, event_types, events)]
     if after:
-        beats = sorted([event[0] for event in reached(journey, after, events)[:1]] + beats)
+        beats = sorted([event[:2] for event in reached(journey, after, events)[:1]] + beats)
     found = []
     for number, beat in enumerate(beats):
         following = beats[number + 1] if number + 1 < len(beats) else None
-        silent_at = beat + timedelta(days=inactive_days or returns_after_days or 0)
-        if known_until is None or silent_at > known_until or (following is not None and following <= silent_at):
+        silent_at = beat[0] + timedelta(days=inactive_days or returns_after_days or 0)
+        if known_until is None or silent_at > known_until or (following is not None and following[0] <= silent_at):
             continue
         if inactive_days:
-            found.append((silent_at, "inactivity", True, False))
+            found.append((silent_at, -1, "inactivity", True, False))
         elif following is not None:
-            found.append((following, "return", True, False))
+            found.append((*following, "return", True, False))
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import duckdb
 
 from warehouse.connection import exists, located
-from warehouse.contract import RawTable
+from warehouse.contract import ID_TYPES, RawTable
 from warehouse.privacy.personal import (
     BY_TEXT,
     MASTERS,
@@ -216,7 +216,10 @@ def fingerprint(raw: RawTable) -> str:
     names = [column.name for column in raw.columns]
     keys = [name for name in ROW_KEYS if name in names]
     whole = ", ".join(f'{{row}}."{name}"' for name in (*names, "attributes"))
-    told = "".join(f"when {{row}}.{name} is not null then concat_ws('|', '{name}', {{row}}.{name}) " for name in keys)
+    # One event_id in the rows of several people is no row of theirs all.
+    people = [name for name in ("event_type", *ID_TYPES) if "event_type" in names]
+    parts = {name: ", ".join(f"{{row}}.{part}" for part in (name, *people)) for name in keys}
+    told = "".join(f"when {{row}}.{name} is not null then json_array('{name}', {part})::varchar " for name, part in parts.items())
     source = "{row}.source" if "source" in names else "''"
     return f"(coalesce({source}, '') || ':' || case {told}when true then cast(row({whole}) as varchar) end)"
 

@@ -11,6 +11,7 @@ EVENTS = RawTable(
         text("event_type", required=True),
         moment("occurred_at", required=True),
         *(text(name, pii=name != "account_id") for name in ID_TYPES),
+        text("sequence", "sequence_number", "event_sequence", "event_index"),
         *texts("event_id", "source", "channel", "campaign", "device"),
         *texts("utm_source", "utm_medium", "utm_campaign"),
         *texts("page_url", "referrer_url", pii=True),

@@ -146,14 +146,28 @@ nullif(cast(to_json(map_from_entries(list_sort(list_filter(
 {# Every match of a regular expression in a text, as an array; empty where there is none. #}
 {% macro all_matches(text, pattern) %}coalesce(regexp_extract_all({{ text }}, '{{ pattern }}'), []){% endmacro %}
 
+{#
+  The place of an event among those of one moment, as one number of 63 bits: the sequence of its system where it has one, else its file and
+  its place therein; of what is equal in all that the line decides, and last a hash.
+#}
+{% macro event_place(feed, source, sequence, file_place, place_in_file, file_row, event_id) -%}
+case
+    when {{ sequence }} is not null then
+        (({{ quick_key([feed, source]) }} & 63) << 56) + (({{ sequence }} & 134217727) << 29) + (({{ file_row }} & 65535) << 13) + ({{ event_id }} & 8191)
+    else
+        4611686018427387904 + ((coalesce({{ file_place }}, 0) & 33554431) << 37) + ((coalesce({{ place_in_file }}, 0) & 16777215) << 13)
+        + (case when {{ place_in_file }} = {{ file_row }} then {{ event_id }} else coalesce({{ file_row }}, 0) end & 8191)
+end
+{%- endmacro %}
+
 {# A number that orders by a time and then by a key: many times faster than to compare the two one after the other. #}
 {% macro moment_and_key(moment, key) %}(cast(epoch_us({{ moment }}) as hugeint) * 9223372036854775808 + {{ key }}){% endmacro %}
 
 {# The value of the first row by a time and, among equals, by a key. #}
 {% macro first_by(value, moment, key) %}arg_min({{ value }}, {{ moment_and_key(moment, key) }}){% endmacro %}
 
-{# The value of the last row by a time; among equals the one with the smallest key. #}
-{% macro last_by(value, moment, key) %}arg_max({{ value }}, {{ moment_and_key(moment, '9223372036854775807 - ' ~ key) }}){% endmacro %}
+{# The value of the last row by a time and, among equals, by a key. #}
+{% macro last_by(value, moment, key) %}arg_max({{ value }}, {{ moment_and_key(moment, key) }}){% endmacro %}
 
 {# Which landing brought how many rows of which version of an event: none, one, and those of several rows, in a fixed order. #}
 {% macro no_tellings() %}cast(null as struct(version_key bigint, loaded_at timestamp, row_count bigint)[]){% endmacro %}

@@ -51,7 +51,7 @@ words as (
     select
         snapshot_dates.snapshot_at,
         said.person_id,
-        {{ last_by('said.is_granted', 'said.effective_at', 'case when said.is_granted then 1 else 0 end') }} as is_granted
+        {{ last_by('said.is_granted', 'said.effective_at', 'case when said.is_granted then 0 else 1 end') }} as is_granted
     from {{ ref('dim_consents') }} as said
     inner join settings on said.purpose in (settings.features_purpose, 'all')
     inner join snapshot_dates on said.effective_at < snapshot_dates.snapshot_at and said.known_at < snapshot_dates.snapshot_at

@@ -19,7 +19,8 @@ said as (
         events.occurred_at as effective_at,
         events.known_at,
         events.source,
-        events.event_id
+        events.event_id,
+        events.event_place
     from events
     inner join recorded on events.event_id = recorded.event_id
 ),
@@ -28,7 +29,7 @@ said as (
 said_once as (
     select *
     from said
-    qualify row_number() over (partition by person_id, purpose, effective_at order by is_granted, event_id) = 1
+    qualify row_number() over (partition by person_id, purpose, effective_at order by is_granted, event_place) = 1
 )
 
 select

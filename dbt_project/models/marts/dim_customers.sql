@@ -11,8 +11,11 @@ first_touches as (select * from {{ ref('int_first_touches_found') }}),
 
 settings as (select * from {{ source('journey', 'settings') }}),
 
+-- Where the last step stands in the funnel before, it must come as often.
 last_steps as (
-    select funnel_steps.milestone
+    select
+        funnel_steps.milestone,
+        count(*) over (partition by funnel_steps.milestone) as step_count
     from {{ source('journey', 'funnel_steps') }} as funnel_steps
     inner join settings on funnel_steps.funnel = settings.main_funnel
     qualify row_number() over (order by funnel_steps.step desc) = 1
@@ -21,10 +24,10 @@ last_steps as (
 first_conversions as (
     select
         reached.customer_id,
-        min(reached.reached_at) as reached_at
+        reached.reached_at
     from {{ ref('int_milestones_reached') }} as reached
     inner join last_steps on reached.milestone = last_steps.milestone
-    group by reached.customer_id
+    qualify row_number() over (partition by reached.customer_id order by reached.reached_at, reached.event_place) = last_steps.step_count
 ),
 
 summaries as (
@@ -45,7 +48,7 @@ consents as (
     select
         said.customer_id,
         said.person_id,
-        {{ last_by('said.is_granted', 'said.effective_at', 'case when said.is_granted then 1 else 0 end') }} as is_granted
+        {{ last_by('said.is_granted', 'said.effective_at', 'case when said.is_granted then 0 else 1 end') }} as is_granted
     from {{ ref('dim_consents') }} as said
     inner join settings on said.purpose in (settings.audiences_purpose, 'all')
     where said.superseded_at is null

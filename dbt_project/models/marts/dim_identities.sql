@@ -11,8 +11,9 @@ with_previous as (
     select
         shared_uses.*,
         events.known_at,
+        events.event_place,
         lag(shared_uses.person_id) over (
-            partition by shared_uses.shared_key order by shared_uses.occurred_at, shared_uses.event_id
+            partition by shared_uses.shared_key order by shared_uses.occurred_at, events.event_place
         ) as previous_person_id
     from shared_uses
     inner join events on shared_uses.event_id = events.event_id
@@ -22,7 +23,7 @@ with_previous as (
 changes_of_person as (
     select
         *,
-        lead(occurred_at) over (partition by shared_key order by occurred_at, event_id) as superseded_at
+        lead(occurred_at) over (partition by shared_key order by occurred_at, event_place) as superseded_at
     from with_previous
     where previous_person_id is null or previous_person_id <> person_id
 ),

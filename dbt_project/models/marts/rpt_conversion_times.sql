@@ -87,7 +87,7 @@ chains as (
 first_entries as (
     select
         customer_id,
-        {{ first_by('entry_event_id', 'entered_at', 'entry_event_id') }} as entry_event_id
+        {{ first_by('entry_event_id', 'entered_at', 'entry_place') }} as entry_event_id
     from chains
     where step = 1
     group by customer_id

@@ -13,7 +13,8 @@ totals as (
         source,
         event_type,
         cast(sum(event_count + copy_count) as bigint) as row_count,
-        cast(sum(copy_count) as bigint) as duplicate_count
+        cast(sum(copy_count) as bigint) as duplicate_count,
+        cast(sum(correction_count) as bigint) as correction_count
     from hours
     group by source, event_type
 ),
@@ -76,6 +77,7 @@ select
     totals.event_type,
     totals.row_count,
     totals.duplicate_count,
+    totals.correction_count,
     cast(totals.duplicate_count as double) / totals.row_count as duplicate_rate,
     timed_storms.started_at as storm_started_at,
     timed_storms.ended_at as storm_ended_at,

@@ -16,7 +16,8 @@ settings as (select * from {{ source('journey', 'settings') }}),
 main_steps as (
     select
         funnel_steps.*,
-        max(funnel_steps.step) over () as last_step
+        max(funnel_steps.step) over () as last_step,
+        count(*) over (partition by funnel_steps.milestone) as step_count
     from {{ source('journey', 'funnel_steps') }} as funnel_steps
     inner join settings on funnel_steps.funnel = settings.main_funnel
 ),
@@ -25,7 +26,8 @@ end_events as (
     select
         milestone_events.event_type,
         bool_or(main_steps.step = 1) as is_first,
-        bool_or(main_steps.step = main_steps.last_step) as is_last
+        bool_or(main_steps.step = main_steps.last_step) as is_last,
+        max(case when main_steps.step = main_steps.last_step then main_steps.step_count end) as last_step_count
     from main_steps
     inner join {{ source('journey', 'milestone_events') }} as milestone_events on main_steps.milestone = milestone_events.milestone
     group by milestone_events.event_type
@@ -53,7 +55,7 @@ by_subject as (
         subjects.subject,
         cast(sum(subjects.event_count) as bigint) as event_count,
         coalesce(bool_or(end_events.is_first), false) as entered,
-        coalesce(bool_or(end_events.is_last), false) as arrived
+        coalesce(sum(case when end_events.is_last then subjects.event_count end) >= max(end_events.last_step_count), false) as arrived
     from subjects
     left join end_events on subjects.event_type = end_events.event_type
     group by subjects.side, subjects.subject

@@ -14,6 +14,7 @@ first_reached as (
     group by milestone, customer_id
 ),
 
+-- A step that comes again has its first time behind it.
 step_pairs as (
     select
         steps.funnel,
@@ -22,6 +23,7 @@ step_pairs as (
         previous_steps.milestone as previous_milestone
     from funnel_steps as steps
     inner join funnel_steps as previous_steps on steps.funnel = previous_steps.funnel and steps.step - 1 = previous_steps.step
+    qualify row_number() over (partition by steps.funnel, steps.milestone order by steps.step) = 1
 ),
 
 reached_both as (

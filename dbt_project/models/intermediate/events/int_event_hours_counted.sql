@@ -18,6 +18,7 @@ select
     date_trunc('hour', occurred_at) as hour_started_at,
     count(*) as event_count,
     cast(sum(copy_count) as bigint) as copy_count,
+    cast(sum(correction_count) as bigint) as correction_count,
     count(*) filter (where combination_key not in (select nameless.combination_key from nameless)) as identified_count,
     count(*) filter (where occurred_at < (select settings.launched_on from settings) or occurred_at > known_at) as misdated_count,
     min(occurred_at) as first_occurred_at,

@@ -8,14 +8,14 @@
 {{ config(
     materialized='incremental',
     unique_key='event_id',
-    meta={'scope': {'news': none, 'fresh': 'event_id'}, 'touches': {'event': 'event_id', 'combination': 'combination_key'}},
+    meta={'scope': {'news': none, 'fresh': 'event_id'}, 'touches': {'event': 'event_id', 'combination': 'combination_key', 'own_id': 'own_id_key'}},
 ) }}
 
 {% set versioned = [
-    'event_id', 'feed', 'source', 'source_table', 'event_name', 'occurred_at', 'received_at', 'version_at', 'is_deleted',
+    'event_id', 'own_id_key', 'event_place', 'feed', 'source', 'source_table', 'event_name', 'occurred_at', 'received_at', 'version_at', 'is_deleted',
 ] + person_id_columns() + [
     'refused', 'account_id', 'channel', 'campaign', 'device', 'revenue_amount', 'currency', 'text', 'attributes',
-    'loaded_at', 'file', 'file_row', 'copy_count', 'tellings',
+    'loaded_at', 'file', 'file_row', 'copy_count', 'correction_count', 'tellings',
 ] %}
 
 {# What makes two rows the same version: all that they say, but for when they were received. #}
@@ -39,6 +39,8 @@ with channelled as (select * from {{ ref('int_events_channelled') }}),
 id_types as (select * from {{ source('journey', 'id_types') }}),
 
 event_names as (select * from {{ ref('int_event_names_mapped') }}),
+
+files as (select * from {{ source('raw', 'landed_files') }}),
 
 first_landings as (
     select
@@ -68,12 +70,13 @@ judged as (
     from spelt
 ),
 
-landed as (
+keyed as (
     select
         feed,
         source,
         source_table,
         source_event_id,
+        own_id,
         event_name,
         occurred_at,
         received_at,
@@ -104,13 +107,33 @@ landed as (
         loaded_at,
         file,
         file_row,
+        sequence,
         coalesce(copy_count, 0) as copy_count,
+        cast(0 as bigint) as correction_count,
         {{ no_tellings() }} as tellings,
         {{ keyed_key(
             home_secret(),
             "'event:' || case when source_event_id is not null then " ~ joined(own_key) ~ " else " ~ joined(content_key) ~ " end"
         ) }} as event_id
     from judged
+),
+
+-- Where the ids of a file count up, they say more of the order than its lines.
+with_places as (
+    select
+        keyed.*,
+        files.file_place,
+        coalesce(try_cast(substr(keyed.own_id, length(files.id_prefix) + 1) as bigint), keyed.file_row) as place_in_file
+    from keyed
+    left join files on keyed.file = files.file
+),
+
+landed as (
+    select
+        *,
+        case when own_id is not null then {{ quick_key(['feed', 'source', 'own_id']) }} end as own_id_key,
+        {{ event_place('feed', 'source', 'sequence', 'file_place', 'place_in_file', 'file_row', 'event_id') }} as event_place
+    from with_places
 ),
 
 -- What is known of those events already.
@@ -204,13 +227,17 @@ counted as (
     select
         event_id,
         cast(sum(row_count) - count(distinct version_key) as bigint) as copy_count,
+        count(distinct version_key) - 1 as correction_count,
         {{ tellings('version_key', 'loaded_at', 'row_count') }} as tellings
     from told_by_landing
     group by event_id
 ),
 
 last_of_several as (
-    select versions.* replace (counted.copy_count as copy_count, counted.tellings as tellings)
+    select
+        versions.* replace (
+            counted.copy_count as copy_count, counted.correction_count as correction_count, counted.tellings as tellings
+        )
     from versions
     inner join counted on versions.event_id = counted.event_id
     qualify row_number() over (
@@ -233,6 +260,8 @@ last_versions as (
 
 select
     last_versions.event_id,
+    last_versions.own_id_key,
+    last_versions.event_place,
     {{ quick_key(combined) }} as combination_key,
     last_versions.feed,
     last_versions.source,
@@ -264,6 +293,7 @@ select
     last_versions.text,
     last_versions.attributes,
     last_versions.copy_count,
+    last_versions.correction_count,
     last_versions.tellings
 from last_versions
 left join event_names on last_versions.source = event_names.source and last_versions.event_name = event_names.event_name

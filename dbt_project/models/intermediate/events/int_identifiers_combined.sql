@@ -21,7 +21,7 @@ with combinations as (
         min(known_at) as known_at,
         {{ first_by('event_id', 'occurred_at', 'event_id') }} as first_event_id,
         max(case when account_id is not null then occurred_at end) as account_seen_at,
-        {{ last_by('event_id', 'occurred_at', 'event_id') }} filter (where account_id is not null) as account_event_id,
+        {{ last_by('event_place', 'occurred_at', 'event_place') }} filter (where account_id is not null) as account_event_place,
         count(*) as event_count
     from {{ ref('int_events_recorded') }}
     where {{ is_touched({'combination': 'combination_key'}) }}

@@ -53,6 +53,7 @@ with_persons as (
 
 select
     events.event_id,
+    events.event_place,
     events.combination_key,
     case
         when settings.subject = 'account' and coalesce(accounts.account_id, events.account_id) is not null

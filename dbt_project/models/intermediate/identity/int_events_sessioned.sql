@@ -11,6 +11,7 @@
 with behaviour as (
     select
         event_id,
+        event_place,
         customer_id,
         person_id,
         coalesce(device_id_key, anonymous_id_key) as device_key,
@@ -24,7 +25,7 @@ settings as (select * from {{ source('journey', 'settings') }}),
 with_previous as (
     select
         *,
-        lag(occurred_at) over (partition by person_id, device_key order by occurred_at, event_id) as previous_occurred_at
+        lag(occurred_at) over (partition by person_id, device_key order by occurred_at, event_place) as previous_occurred_at
     from behaviour
 ),
 
@@ -44,6 +45,7 @@ with_starts as (
 without_pause as (
     select
         event_id,
+        event_place,
         customer_id,
         occurred_at,
         last_value(starting_session_id ignore nulls) over so_far as session_id,
@@ -51,7 +53,7 @@ without_pause as (
     from with_starts
     window so_far as (
         partition by person_id, device_key
-        order by occurred_at, event_id
+        order by occurred_at, event_place
         rows between unbounded preceding and current row
     )
 ),
@@ -68,7 +70,7 @@ continued as (
     select
         session_id,
         span,
-        {{ first_by(session_key('event_id'), 'occurred_at', 'event_id') }} as continued_id
+        {{ first_by(session_key('event_id'), 'occurred_at', 'event_place') }} as continued_id
     from with_span
     where span > 0
     group by session_id, span

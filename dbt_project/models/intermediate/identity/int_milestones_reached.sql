@@ -40,6 +40,7 @@ fitting_events as (
         milestones.after_milestone,
         events.customer_id,
         events.event_id,
+        events.event_place,
         events.event_type,
         events.source,
         events.occurred_at,
@@ -66,7 +67,7 @@ standing_alone as (
 numbered_alone as (
     select
         *,
-        row_number() over (partition by milestone, customer_id order by occurred_at, event_id) as occurrence
+        row_number() over (partition by milestone, customer_id order by occurred_at, event_place) as occurrence
     from standing_alone
     where min_count > 1
 ),
@@ -101,7 +102,7 @@ first_reached_alone as (
         milestone,
         customer_id,
         min(occurred_at) as occurred_at,
-        min_by(event_id, (occurred_at, event_id)) as event_id
+        {{ first_by('event_id', 'occurred_at', 'event_place') }} as event_id
     from reached_alone
     group by milestone, customer_id
 ),
@@ -112,7 +113,7 @@ following as (
         fitting_events.*,
         row_number() over (
             partition by fitting_events.milestone, fitting_events.customer_id
-            order by fitting_events.occurred_at, fitting_events.event_id
+            order by fitting_events.occurred_at, fitting_events.event_place
         ) as occurrence
     from fitting_events
     inner join first_reached_alone
@@ -135,6 +136,7 @@ select
     milestone,
     customer_id,
     event_id,
+    event_place,
     event_type,
     source,
     occurred_at as reached_at,
@@ -147,6 +149,7 @@ select
     milestone,
     customer_id,
     event_id,
+    event_place,
     event_type,
     source,
     occurred_at as reached_at,

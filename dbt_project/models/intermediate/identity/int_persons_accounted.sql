@@ -16,7 +16,7 @@ account_uses as (
         attributed.person_id,
         combined.account_id,
         combined.account_seen_at as occurred_at,
-        combined.account_event_id as event_id
+        combined.account_event_place as event_place
     from {{ ref('int_identifiers_combined') }} as combined
     inner join {{ ref('int_combinations_attributed') }} as attributed on combined.combination_key = attributed.combination_key
     where combined.account_id is not null and attributed.person_id is not null and not attributed.is_shared
@@ -25,7 +25,7 @@ account_uses as (
         shared_uses.person_id,
         events.account_id,
         events.occurred_at,
-        events.event_id
+        events.event_place
     from {{ ref('int_shared_uses_attributed') }} as shared_uses
     inner join {{ ref('int_events_recorded') }} as events on shared_uses.event_id = events.event_id
     where shared_uses.is_most_trusted and events.account_id is not null
@@ -36,7 +36,7 @@ named_accounts as (
         person_id,
         account_id
     from account_uses
-    qualify row_number() over (partition by person_id order by occurred_at desc, event_id asc) = 1
+    qualify row_number() over (partition by person_id order by occurred_at desc, event_place desc) = 1
 ),
 
 mail_domains as (

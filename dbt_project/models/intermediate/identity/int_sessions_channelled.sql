@@ -25,8 +25,8 @@ channels as (
     select
         session_id,
         channel,
-        min({{ moment_and_key('occurred_at', 'event_id') }}) as first_place,
-        {{ first_by('campaign', 'occurred_at', 'event_id') }} filter (where campaign is not null) as campaign
+        min({{ moment_and_key('occurred_at', 'event_place') }}) as first_place,
+        {{ first_by('campaign', 'occurred_at', 'event_place') }} filter (where campaign is not null) as campaign
     from session_events
     where channel <> 'direct'
     group by session_id, channel
@@ -46,13 +46,14 @@ sessions as (
         session_id,
         any_value(customer_id) as customer_id,
         any_value(person_id) as person_id,
-        {{ first_by('device_id_key', 'occurred_at', 'event_id') }} filter (where device_id_key is not null) as device_id_key,
+        {{ first_by('device_id_key', 'occurred_at', 'event_place') }} filter (where device_id_key is not null) as device_id_key,
         min(occurred_at) as started_at,
+        {{ first_by('event_place', 'occurred_at', 'event_place') }} as first_place,
         max(occurred_at) as ended_at,
         count(*) as event_count,
         bool_or(is_continued) as is_continued,
-        {{ first_by('campaign', 'occurred_at', 'event_id') }} filter (where campaign is not null) as any_campaign,
-        {{ first_by('device', 'occurred_at', 'event_id') }} filter (where device is not null) as device,
+        {{ first_by('campaign', 'occurred_at', 'event_place') }} filter (where campaign is not null) as any_campaign,
+        {{ first_by('device', 'occurred_at', 'event_place') }} filter (where device is not null) as device,
         count(*) filter (where channel = 'direct') > 0 as is_direct
     from session_events
     group by session_id
@@ -72,7 +73,7 @@ with_earlier as (
     select
         *,
         last_value(case when channel is not null then {{ bundle(['channel', 'campaign_of_channel', 'started_at']) }} end ignore nulls) over (
-            partition by person_id order by started_at, session_id rows between unbounded preceding and 1 preceding
+            partition by person_id order by started_at, first_place rows between unbounded preceding and 1 preceding
         ) as earlier
     from with_channel
 ),

@@ -51,6 +51,7 @@ in_order as (
     select
         members.identifier_key as shared_key,
         events.event_id,
+        events.event_place,
         members.most_trusted_key,
         events.occurred_at,
         own_persons.person_id
@@ -68,7 +69,7 @@ with_next_login as (
     from in_order
     window next_ones as (
         partition by shared_key
-        order by occurred_at, case when person_id is null then 0 else 1 end, event_id
+        order by occurred_at, case when person_id is null then 0 else 1 end, event_place
         rows between current row and unbounded following
     )
 )

@@ -17,7 +17,7 @@ visited as (
         events.customer_id,
         sessioned.session_id,
         events.event_type,
-        max({{ moment_and_key('events.occurred_at', 'events.event_id') }}) as last_place
+        max({{ moment_and_key('events.occurred_at', 'events.event_place') }}) as last_place
     from sessioned
     inner join events on sessioned.event_id = events.event_id
     group by events.customer_id, sessioned.session_id, events.event_type

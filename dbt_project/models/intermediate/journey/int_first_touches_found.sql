@@ -15,7 +15,7 @@ first_events as (
     select
         customer_id,
         min(occurred_at) as first_seen_at,
-        {{ first_by(bundle(['event_id', 'event_type', 'channel', 'campaign', 'device']), 'occurred_at', 'event_id') }} as first_event
+        {{ first_by(bundle(['event_id', 'event_type', 'channel', 'campaign', 'device']), 'occurred_at', 'event_place') }} as first_event
     from events
     group by customer_id
 ),

@@ -34,6 +34,7 @@ reached_steps as (
         funnel_steps.is_shared,
         milestones_reached.customer_id,
         milestones_reached.event_id,
+        milestones_reached.event_place,
         milestones_reached.reached_at,
         milestones_reached.channel,
         milestones_reached.campaign,
@@ -151,15 +152,15 @@ with_neighbours as (
         step_events.*,
         lead(step_events.step) over (
             partition by step_events.funnel, step_events.customer_id
-            order by step_events.place, step_events.event_id
+            order by step_events.place, step_events.event_place
         ) as next_step,
         lead(step_events.reached_at) over (
             partition by step_events.funnel, step_events.customer_id
-            order by step_events.place, step_events.event_id
+            order by step_events.place, step_events.event_place
         ) as next_at,
         row_number() over (
             partition by step_events.funnel, step_events.customer_id, step_events.step, date_trunc('day', step_events.reached_at)
-            order by step_events.place, step_events.event_id
+            order by step_events.place, step_events.event_place
         ) as number_of_day
     from step_events
     inner join busy_customers on step_events.funnel = busy_customers.funnel and step_events.customer_id = busy_customers.customer_id
@@ -199,7 +200,7 @@ ways as (
         event_id,
         reached_at,
         place,
-        [{{ way_step('step', 'reached_at', 'event_id') }}] as way
+        [{{ way_step('step', 'reached_at', 'event_place') }}] as way
     from entries
 
     union all
@@ -230,7 +231,7 @@ ways as (
             step_events.event_id,
             step_events.reached_at,
             step_events.place,
-            {{ appended('ways.way', way_step('step_events.step', 'step_events.reached_at', 'step_events.event_id')) }} as way,
+            {{ appended('ways.way', way_step('step_events.step', 'step_events.reached_at', 'step_events.event_place')) }} as way,
             row_number() over (
                 partition by
                     ways.funnel,
@@ -238,7 +239,7 @@ ways as (
                     ways.entry_event_id,
                     step_events.step,
                     case when ways.has_limits then step_events.event_id end
-                order by step_events.reached_at, ways.place, step_events.event_id
+                order by step_events.reached_at, ways.place, step_events.event_place
             ) as choice
         from ways
         inner join step_events
@@ -249,7 +250,7 @@ ways as (
         where
             step_events.step > ways.step
             and step_events.step <= ways.last_next_step
-            and not (step_events.is_shared and {{ holds(field_of_each('ways.way', 'event_id'), 'step_events.event_id') }})
+            and not (step_events.is_shared and {{ holds(field_of_each('ways.way', 'event_place'), 'step_events.event_place') }})
             and (step_events.last_block is null or ways.place > step_events.last_block)
             and (step_events.earliest_at is null or ways.reached_at >= step_events.earliest_at)
             and (
@@ -277,6 +278,7 @@ attempts as (
         {{ fold(
             sorted_records(attempt(
                 'best_ways.entered_at',
+                element('best_ways.way', 1) ~ '.event_place',
                 'best_ways.entry_event_id',
                 'case when best_ways.last_next_step is null then best_ways.reached_at else '
                     ~ add_hours('best_ways.entered_at', 'best_ways.window_days * 24') ~ ' end'
@@ -355,6 +357,7 @@ select
     all_steps.funnel,
     all_steps.customer_id,
     all_steps.entry_event_id,
+    entries.event_place as entry_place,
     all_steps.entered_at,
     all_steps.step,
     all_steps.reached_at,

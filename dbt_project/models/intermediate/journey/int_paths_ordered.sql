@@ -1,5 +1,5 @@
--- A path is all that one customer did, in order; what happened in one moment is ordered by the event's key. Kept as arrays, so that
--- no report sorts all events again.
+-- A path is all that one customer did, in order; what happened in one moment is ordered by the event's place. Kept as arrays, so
+-- that no report sorts all events again.
 
 {{ config(materialized='incremental', unique_key='customer_id', meta={'scope': {'customer': 'customer_id'}}) }}
 
@@ -27,8 +27,8 @@ vocabulary as (
 paths as (
     select
         events.customer_id,
-        {{ steps_in_order('events.occurred_at', 'events.event_id', 'cast(words.code as integer)') }} as steps,
-        {{ first_by(source_and_device('events.source', 'events.device'), 'events.occurred_at', 'events.event_id') }} as first_step
+        {{ steps_in_order('events.occurred_at', 'events.event_place', 'cast(words.code as integer)') }} as steps,
+        {{ first_by(source_and_device('events.source', 'events.device'), 'events.occurred_at', 'events.event_place') }} as first_step
     from events
     inner join words on events.event_type = words.event_type
     group by events.customer_id
@@ -39,7 +39,7 @@ in_parts as (
         customer_id,
         {{ parts_of('steps', 'name') }} as codes,
         {{ parts_of('steps', 'moment') }} as times,
-        {{ parts_of('steps', 'key') }} as event_ids,
+        {{ parts_of('steps', 'key') }} as event_places,
         first_step.source as first_source,
         first_step.device as first_device
     from paths
@@ -57,7 +57,7 @@ select
     customer_id,
     {{ elements_at('(select vocabulary.event_types from vocabulary)', 'codes') }} as event_types,
     times,
-    event_ids,
+    event_places,
     {{ elements_at('(select vocabulary.event_types from vocabulary)', elements_at('codes', 'opening_places')) }} as opening,
     {{ hours_between(element('times', 1), element('times', last_element('opening_places'))) }} as opening_hours,
     first_source,

@@ -1,5 +1,6 @@
 -- What speaks for a customer being in a stage from a moment on: a first contact, a milestone, a silence, a return after one.
--- A signal depends on events alone, never on the stage before it; fct_stage_intervals decides which signals count. A silence is not
+-- A signal depends on events alone, never on the stage before it; fct_stage_intervals decides which signals count. It has the place of
+-- its event; a silence has none and stands before what happens in its moment. A silence is not
 -- due before its pulse is known for so long: then it is a timer, and who has one that ran out counts as touched.
 
 {% set of_timers_run_out = '''in (
@@ -12,7 +13,7 @@
 
 {{ config(
     materialized='incremental',
-    unique_key=['stage_set', 'stage', 'entry', 'customer_id', 'signalled_at', 'entry_reason'],
+    unique_key=['stage_set', 'stage', 'entry', 'customer_id', 'signalled_at', 'event_place', 'entry_reason'],
     meta={'scope': {'customer': 'customer_id'}, 'touches': {'customer': 'customer_id'}},
     incremental_predicates=['stored.customer_id ' ~ of_timers_run_out],
 ) }}
@@ -43,7 +44,8 @@ stage_entry_events as (select * from {{ source('journey', 'stage_entry_events') 
 first_contacts as (
     select
         customer_id,
-        min(occurred_at) as first_seen_at
+        min(occurred_at) as first_seen_at,
+        {{ first_by('event_place', 'occurred_at', 'event_place') }} as event_place
     from events
     group by customer_id
 ),
@@ -52,7 +54,8 @@ first_reached as (
     select
         milestone,
         customer_id,
-        min(reached_at) as reached_at
+        min(reached_at) as reached_at,
+        {{ first_by('event_place', 'reached_at', 'event_place') }} as event_place
     from milestones_reached
     group by milestone, customer_id
 ),
@@ -64,6 +67,7 @@ by_first_contact as (
         0 as entry,
         first_contacts.customer_id,
         first_contacts.first_seen_at as signalled_at,
+        first_contacts.event_place,
         'first_contact' as entry_reason,
         cast(null as timestamp) as silent_at,
         true as is_due
@@ -80,6 +84,7 @@ by_milestone as (
         stage_entries.entry,
         milestones_reached.customer_id,
         milestones_reached.reached_at as signalled_at,
+        milestones_reached.event_place,
         'milestone' as entry_reason,
         cast(null as timestamp) as silent_at,
         true as is_due
@@ -87,7 +92,9 @@ by_milestone as (
     inner join stage_entries on milestones_reached.milestone = stage_entries.milestone
     inner join first_reached
         on milestones_reached.milestone = first_reached.milestone and milestones_reached.customer_id = first_reached.customer_id
-    where stage_entries.is_repeated or milestones_reached.reached_at = first_reached.reached_at
+    where
+        stage_entries.is_repeated
+        or (milestones_reached.reached_at = first_reached.reached_at and milestones_reached.event_place = first_reached.event_place)
 ),
 
 -- The pulse of a stage's entry: the events whose absence is a silence.
@@ -97,7 +104,8 @@ beats as (
         stage_entries.stage,
         stage_entries.entry,
         events.customer_id,
-        events.occurred_at
+        events.occurred_at,
+        events.event_place
     from stage_entries
     inner join stage_entry_events
         on
@@ -117,7 +125,8 @@ starts as (
         stage_entries.stage,
         stage_entries.entry,
         first_reached.customer_id,
-        first_reached.reached_at as occurred_at
+        first_reached.reached_at as occurred_at,
+        first_reached.event_place
     from stage_entries
     inner join first_reached on stage_entries.after_milestone = first_reached.milestone
     where stage_entries.kind <> 'milestone'
@@ -132,8 +141,10 @@ starts_and_beats as (
 pulses as (
     select
         *,
-        lead(occurred_at) over (partition by stage_set, stage, entry, customer_id order by occurred_at) as next_occurred_at
+        lead(occurred_at) over next_beat as next_occurred_at,
+        lead(event_place) over next_beat as next_event_place
     from starts_and_beats
+    window next_beat as (partition by stage_set, stage, entry, customer_id order by occurred_at, event_place)
 ),
 
 silences as (
@@ -159,6 +170,7 @@ by_silence_or_return as (
         silences.entry,
         silences.customer_id,
         case when silences.kind = 'inactivity' then silences.silent_at else silences.next_occurred_at end as signalled_at,
+        case when silences.kind = 'inactivity' then 0 else silences.next_event_place end as event_place,
         silences.kind as entry_reason,
         silences.silent_at,
         silences.is_due
@@ -186,6 +198,7 @@ select
     stages.is_terminal,
     coalesce(stage_entries.is_repeated, false) as is_repeated,
     all_signals.signalled_at,
+    all_signals.event_place,
     all_signals.entry_reason,
     all_signals.silent_at,
     all_signals.is_due

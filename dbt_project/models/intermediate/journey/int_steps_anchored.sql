@@ -9,7 +9,7 @@ with first_reached as (
     select
         milestone,
         customer_id,
-        {{ first_by('event_id', 'reached_at', 'event_id') }} as event_id
+        {{ first_by('event_place', 'reached_at', 'event_place') }} as event_place
     from {{ ref('int_milestones_reached') }}
     where {{ is_touched({'customer': 'customer_id'}) }}
     group by milestone, customer_id
@@ -33,7 +33,7 @@ around_milestones as (
         {{ element('paths.times', 1) }} as path_started_at,
         {{ back }} as first_step,
         paths.event_types,
-        {{ place_of('first_reached.event_id', 'paths.event_ids') }} as place
+        {{ place_of('first_reached.event_place', 'paths.event_places') }} as place
     from first_reached
     inner join {{ ref('int_paths_ordered') }} as paths on first_reached.customer_id = paths.customer_id
     where {{ is_touched({'customer': 'paths.customer_id'}) }}

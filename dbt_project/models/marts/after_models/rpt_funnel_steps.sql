@@ -21,6 +21,7 @@ entries as (
         chains.funnel,
         chains.customer_id,
         chains.entry_event_id,
+        chains.entry_place,
         chains.entered_at,
         case when funnels.mode = 'attempts' then chains.entry_event_id end as attempt_id,
         {{ add_hours('chains.entered_at', '24.0 * funnels.window_days') }} <= funnel_ends.known_until as is_mature,
@@ -33,6 +34,7 @@ entries as (
         chains.funnel,
         chains.customer_id,
         chains.entry_event_id,
+        chains.entry_place,
         chains.entered_at,
         funnels.mode,
         funnels.window_days,
@@ -46,6 +48,7 @@ best_of_{{ grain }} as (
         funnel,
         customer_id,
         entry_event_id,
+        entry_place,
         entered_at,
         attempt_id,
         is_mature,
@@ -59,7 +62,7 @@ best_of_{{ grain }} as (
             {{ "date_trunc('" ~ grain ~ "', entered_at)," if grain != 'all' }}
             attempt_id,
             is_mature
-        order by depth desc, completed_at asc, entered_at desc, entry_event_id asc
+        order by depth desc, completed_at asc, entered_at desc, entry_place desc
     ) = 1
 ),
 {% endfor %}
@@ -79,7 +82,7 @@ best_entries as (
         *,
         row_number() over (
             partition by funnel, customer_id, grain, period_start, attempt_id
-            order by depth desc, completed_at asc, entered_at desc, entry_event_id asc
+            order by depth desc, completed_at asc, entered_at desc, entry_place desc
         ) = 1 as is_best
     from best_by_maturity
 ),

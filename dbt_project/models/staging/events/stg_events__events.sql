@@ -1,5 +1,7 @@
 -- Any event log as it is, and beside it account health. The column source names the system, else the folder does.
--- One landed row says what event it is, whatever other rows say: so a run reads new rows alone.
+-- One landed row says what event it is, whatever other rows say: so a run reads new rows alone. Two logs may count their rows alike, and
+-- one id may stand in the rows of several people: rows are one event when id, event type and person are the same. The person is told by
+-- what a later export adds to last.
 
 with events as (select * from {{ source('raw', 'events__events') }}),
 
@@ -9,7 +11,10 @@ logged as (
     {{ events_from('events', {
         'source': "coalesce(source, 'events')",
         'source_table': "'events'",
-        'source_event_id': 'event_id',
+        'source_event_id': 'case when event_id is not null then '
+            ~ joined(['event_id', 'lower(trim(event_type))', 'lower(coalesce(anonymous_id, user_id, crm_id, email, phone, device_id, account_id))'])
+            ~ ' end',
+        'own_id': 'event_id',
         'event_name': 'trim(event_type)',
         'occurred_at': 'occurred_at',
         'user_id': 'user_id',
@@ -30,6 +35,7 @@ logged as (
         'currency': 'currency',
         'text': 'text',
         'attributes': 'attributes',
+        'sequence': 'try_cast(sequence as bigint)',
     }) }}
 ),
 

@@ -156,6 +156,7 @@ happened as (
     {{ events_from('priced', dict(visitor_ids,
         source_table="'events'",
         source_event_id='event_key',
+        sequence='coalesce(try_cast(batch_ordering_id as bigint), 0) % 4096 * 32768 + try_cast(batch_event_index as bigint) % 32768',
         event_name='event_name',
         occurred_at='event_timestamp',
         received_at="case when try_cast(server_timestamp_offset as bigint) >= 0 then "

@@ -116,6 +116,7 @@ happened as (
         'source_event_id': 'case when insert_id is not null then '
             ~ joined(['insert_id', 'event_name', 'coalesce(told_device_id, earlier_id, own_distinct_id)', 'cast(cast(occurred_at as date) as varchar)'])
             ~ ' else row_key end',
+        'own_id': 'insert_id',
         'event_name': 'event_name',
         'occurred_at': 'occurred_at',
         'received_at': from_epoch_milliseconds('mp_processing_time_ms'),
