@@ -93,7 +93,7 @@ paid as (
 ),
 
 -- Sums and sums of squares add up, so the customers are gone through once for all breakdowns. As decimals, whose sum is the same in
--- whatever order they are added; a customer's square ends at ten trillion's, so that no amount overflows it.
+-- whatever order they are added; a customer's square ends at that of a hundred trillions, of which a million fit. Who paid nothing has none.
 summed as (
     select
         observed.first_month,
@@ -103,7 +103,8 @@ summed as (
         count(*) filter (where observed.is_observed) as customer_count,
         count(*) filter (where observed.is_observed and observed.first_conversion_at <= observed.aged_at) as converted_count,
         sum(paid.amount) as amount,
-        sum(cast(least(cast(paid.amount as double) * cast(paid.amount as double), 1e26) as decimal(38, 4))) as squared_amount
+        sum(cast(least(cast(paid.amount as double) * cast(paid.amount as double), 1e28) as decimal(38, 4)))
+        filter (where paid.amount is not null) as squared_amount
     from observed
     left join paid on observed.customer_id = paid.customer_id and observed.age_days = paid.age_days
     group by observed.first_month, observed.channel, observed.campaign, observed.age_days
