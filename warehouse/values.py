@@ -248,13 +248,13 @@ def cast_value(column: Column, value: str | None, kind: str = "VARCHAR", style: 
 def _timestamp(text: str) -> str:
     """SQL for ISO 8601 (a zone is honoured, none means UTC) or an epoch, whose unit its number of digits tells."""
     epoch = (
-        f"case when regexp_full_match({text}, '[0-9]{{9,11}}([.][0-9]+)?') then make_timestamp(({text}::double * 1e6)::bigint) "
-        f"when regexp_full_match({text}, '[0-9]{{12}}') "
+        f"case when regexp_full_match({text}, '[1-9][0-9]{{8,10}}([.][0-9]+)?') "
+        f"then make_timestamp(({text}::double * 1e6)::bigint) when regexp_full_match({text}, '[1-9][0-9]{{11}}') "
         f"then coalesce(try_strptime({text}, '%Y%m%d%H%M'), make_timestamp({text}::bigint * 1000)) "
-        f"when regexp_full_match({text}, '[0-9]{{12,13}}([.][0-9]+)?') "
+        f"when regexp_full_match({text}, '[1-9][0-9]{{11,12}}([.][0-9]+)?') "
         f"then make_timestamp(({text}::decimal(38, 6) * 1000)::bigint) "
-        f"when regexp_full_match({text}, '[0-9]{{15,16}}') then make_timestamp({text}::bigint) "
-        f"when regexp_full_match({text}, '[0-9]{{18,19}}') then make_timestamp(try_cast({text} as bigint) // 1000) "
+        f"when regexp_full_match({text}, '[1-9][0-9]{{14,15}}') then make_timestamp({text}::bigint) "
+        f"when regexp_full_match({text}, '[1-9][0-9]{{17,18}}') then make_timestamp(try_cast({text} as bigint) // 1000) "
         f"when regexp_full_match({text}, '[0-9]{{8}}(T?[0-9]{{6}}Z?)?') "
         f"then try_strptime({text}, ['%Y%m%d', '%Y%m%d%H%M%S', '%Y%m%dT%H%M%S', '%Y%m%dT%H%M%SZ']) end"
     )
