@@ -4,7 +4,7 @@
   has the same in warehouse/privacy/masks.py, for what it tells of files.
 #}
 {% macro mail_pattern() -%}
-(?:(?:[\p{L}\p{M}\p{N}._+''-]|%[0-9a-fA-F]{2}|\\+)+|\\+"[\p{L}\p{N}][^"\\]*\\+"|"[\p{L}\p{N}][^"\\]*")(?:[@＠﹫]|%(?:25)*40|\\+(?:u0040|x40|u[fF][fF]20)|&#0*64;|&#[xX]0*40;|&commat;)(?:{{ host_label() }}+(?:(?:[.。．｡]|%2[eE]){{ host_label() }}+)+|\p{L}{{ host_label() }}*|\[[0-9a-fA-FIPv:.]+\])
+(?:(?:[\p{L}\p{M}\p{N}._+''-]|%[0-9a-fA-F]{2}|\\+)+|\\+"[\p{L}\p{N}][^"\\]*\\+"|"[\p{L}\p{N}][^"\\]*")(?:[@＠﹫]|%(?:25)*40|\\+(?:[uU]0040|[xX]40|[uU][fF][fF]20)|&#0*64;|&#[xX]0*40;|&commat;)(?:{{ host_label() }}+(?:(?:[.。．｡]|%2[eE]){{ host_label() }}+)+|\p{L}{{ host_label() }}*|\[[0-9a-fA-FIPv:.]+\])
 {%- endmacro %}
 {% macro host_label() -%}(?:[\p{L}\p{M}\p{N}_-]|%[89a-fA-F][0-9a-fA-F]|\\+u[0-9a-fA-F]{4}){%- endmacro %}
 
@@ -13,15 +13,15 @@
   order's. The groups are what stands before it and stays.
 #}
 {% macro phone_pattern() -%}
-(?:(?:[+＋]|%(?:25)*2[bB]){{ phone_gap() }}{0,2}{{ any_digit() }}(?:{{ phone_gap() }}{0,3}{{ any_digit() }}){6,14}|[(]0?[0-9]{2,4}[)][ -]?[0-9]{3,4}(?:[ -]?[0-9]{2,4}){1,2}|(^|["'' =:])00[1-9](?:{{ phone_gap() }}{0,3}[0-9]){8,13}\b|(\b[tT][eE][lL](?::|%3[aA]))(?:{{ phone_gap() }}|[+])*[0-9](?:{{ phone_gap() }}{0,3}[0-9]){3,14})
+(?:(?:[+＋]|%(?:25)*2[bB]){{ phone_gap() }}{0,2}{{ any_digit() }}(?:{{ phone_gap() }}{0,3}{{ any_digit() }}){6,14}|[(]0?[0-9]{2,4}[)][ -]?[0-9]{3,4}(?:[ -]?[0-9]{2,4}){1,2}|(^|["'' =:/_(,;>])00[1-9](?:{{ phone_gap() }}{0,3}[0-9]){8,13}\b|(\b[tT][eE][lL](?::|%3[aA]))(?:{{ phone_gap() }}|[+])*[0-9](?:{{ phone_gap() }}{0,3}[0-9]){3,14})
 {%- endmacro %}
 {% macro any_digit() -%}[0-9０-９]{%- endmacro %}
 {% macro phone_gap() -%}(?:[ ()./\x{00A0}\x{2009}\x{202F}\x{2010}-\x{2015}-]|%20|%28|%29){%- endmacro %}
 
 {# A text with the e-mail addresses and phone numbers in it masked. Few texts can hold one, and only those are searched. #}
 {% macro masked(text) -%}
-{%- set mails_masked = masked_where(text, ['@', '＠', '﹫', '%40', '2540', 'u0040', 'x40', '64;', 'commat', 'F20', 'f20'], mail_pattern(), '[e-mail]') -%}
-{{ masked_where(mails_masked, ['+', '＋', '%2B', '%2b', '52B', '52b', '(', '"00', ' 00', ':00', '=00', 'tel:', 'Tel:', 'TEL:', 'el%3'], phone_pattern(), '\\1\\2[phone]', text, '00') }}
+{%- set mails_masked = masked_where(text, ['@', '＠', '﹫', '%40', '2540', 'u0040', 'U0040', 'x40', 'X40', '64;', 'commat', 'F20', 'f20'], mail_pattern(), '[e-mail]') -%}
+{{ masked_where(mails_masked, ['+', '＋', '%2B', '%2b', '52B', '52b', '(', '"00', ' 00', ':00', '=00', '/00', '_00', ',00', ';00', '>00', 'tel:', 'Tel:', 'TEL:', 'el%3'], phone_pattern(), '\\1\\2[phone]', text, '00') }}
 {%- endmacro %}
 
 {# Every match of a pattern masked, in texts that hold one of some signs or begin with another; `seen` is what is looked at for them. #}

@@ -172,7 +172,14 @@ def plant(record: Any, way: Way, value: str) -> None:
 
 def contracted(table: RawTable, planted: Planted) -> Iterator[Record]:
     """For each column of a raw table, and for some that it does not know, a row in which that one is planted."""
-    fillers = {"TIMESTAMP": "2026-01-10 09:00:00", "DECIMAL(18,4)": "10", "BIGINT": "1", "BOOLEAN": "false", "JSON": "{}"}
+    fillers = {
+        "TIMESTAMP": "2026-01-10 09:00:00",
+        "DECIMAL(18,4)": "10",
+        "BIGINT": "1",
+        "BOOLEAN": "false",
+        "JSON": "{}",
+        "CURRENCY": "EUR",
+    }
     for number, name in enumerate([*(column.name for column in table.columns), *UNKNOWN]):
         row = {column.name: fillers.get(column.kind, f"{column.name}-{number}") for column in table.columns}
         yield row | {name: planted.value(f"{table.table}.{name}", UNKNOWN.get(name) or turn(number, number))}

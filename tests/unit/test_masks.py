@@ -33,6 +33,7 @@ MASKED = {
     "ada%2540example.com": "[e-mail]",
     "%C3%BCn%40ex%C3%A4mple.com": "[e-mail]",
     r"ada\u0040example.com": "[e-mail]",
+    r"ADA\U0040EXAMPLE.COM": "[e-mail]",
     r"\u0061da\uff20ex\u00e4mple.com": "[e-mail]",
     "ada&#64;example.com or ada&#x40;example.com": "[e-mail] or [e-mail]",
     "+44 20 7946 0002": "[phone]",
@@ -43,11 +44,22 @@ MASKED = {
     "＋４９５５５０１９９０００": "[phone]",
     "0044 20 7946 0002": "[phone]",
     "phone: 0044207946002": "phone: [phone]",
+    "https://we.example/p/0044-2079460002/x": "https://we.example/p/[phone]/x",
+    "call_0044 20 7946 0002": "call_[phone]",
     "tel:5551234": "tel:[phone]",
     "(020) 7946 0002": "[phone]",
 }
 LEFT = (
-    *("order 12345678", "4711001234567", "00000012345", "0.00123456789", "1,000,000.00", "2026-01-01T00:00:00+01:00", "12 + 34"),
+    *(
+        "order 12345678",
+        "4711001234567",
+        "00000012345",
+        "0.00123456789",
+        "INV-00123456789",
+        "1,000,000.00",
+        "2026-01-01T00:00:00+01:00",
+        "12 + 34",
+    ),
     *("550e8400-e29b-41d4-a716-446655440000", "spring sale", "100%40", "a @ b", "@ada", "3 @ 4.50", "", "feature (beta) 2"),
 )
 
