@@ -412,7 +412,7 @@ def _zoned(text: str, number: int) -> str:
 def values() -> Iterator[Mutation]:
     """Values of another type than the column's."""
     wrong: dict[Base, dict[str, tuple[str, ...]]] = {
-        LOG: {"revenue_amount": ("five", "1e30", "--1", "0x1F", "1.2.3")},
+        LOG: {"revenue_amount": ("five", "1e30", "--1", "0x1F", "1.2.3", "12-34", "EUR")},
         CHARGES: {"amount": ("1,50 a", "12e99"), "captured": ("maybe", "2.5"), "_fivetran_synced": ("soon",)},
     }
     for base, by_column in wrong.items():

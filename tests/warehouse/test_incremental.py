@@ -20,7 +20,7 @@ from simulation import world as simulated
 from simulation.writing import write_world
 from tests.world import restless, town
 from tests.world.build import World, build, settings_of
-from tests.world.compare import differences, tables
+from tests.world.compare import PLACES, differences, tables
 from warehouse import loads
 from warehouse.settings import PROJECT, Settings
 
@@ -29,10 +29,10 @@ SEED = int(os.environ.get("SEED", 1))
 RUNS = 5
 STOPPED, HALF_WAY = 2, ("int_events_identified", "int_events_sessioned")
 KILLED = 3
-# What was known when is told by landings, and so are these tables. The places of events are a home's own; their order is not.
+# What was known when is told by landings, and so are these tables.
 CLOCKS = (
     *("known_at", "known_us", "loaded_at", "changed_at", "tellings", "misdated_count", "timestamp_accuracy"),
-    *("event_place", "event_places", "entry_place", "account_event_place", "file_place"),
+    *PLACES,
     *("last_loaded_at", "median_delay_hours", "p95_delay_hours", "late_rate"),
 )
 OF_LANDINGS = (

@@ -44,7 +44,11 @@ class Known:
     """What the loops start from: the events, customers, stays, visits and milestones of a world, and when each is known until."""
 
     def __init__(self, world: World) -> None:
-        self.events = world.rows("select * from marts.fct_events order by occurred_at, event_id")
+        self.events = world.rows("""
+            select events.* from marts.fct_events as events
+            inner join working.intermediate.int_events_versioned as versions using (event_id)
+            order by events.occurred_at, versions.event_place
+        """)
         self.customers = {row["customer_id"]: row for row in world.rows("select * from marts.dim_customers")}
         self.stays = world.rows("select * from marts.fct_stage_intervals order by entered_at")
         self.visits = world.rows("select * from marts.fct_sessions")

@@ -8,12 +8,12 @@ import pytest
 
 from tests.world import crowd as by_hand
 from tests.world.build import World, build
-from tests.world.compare import differences, tables
+from tests.world.compare import PLACES, differences, tables
 from warehouse.recall import recall
 from warehouse.settings import Settings, UserError
 
 # What tells when a row landed, under which name its file lies, or how long it is silent until "now": that differs.
-OF_LANDINGS = ("loaded_at", "file_row", "known_until", "requested_as_of")
+OF_LANDINGS = ("loaded_at", "file_row", "known_until", "requested_as_of", *PLACES)
 NOT_COMPARED = (
     "quality.landed_files",
     "quality.rejected_rows",

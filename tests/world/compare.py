@@ -8,6 +8,8 @@ from tests.world.build import World
 from warehouse import connection
 
 SCHEMAS = ("intermediate", "features", "quality", "marts")
+# The numbers that put the events of a moment in order are a home's own; in another there are others, in the same order.
+PLACES = ("event_place", "event_places", "entry_place", "account_event_place", "file_place")
 
 
 def tables(world: World) -> list[str]:
