@@ -32,7 +32,7 @@ GATES = (
         unit="rate",
         evidence=(
             "{rejected_count:,} rejected rows carried {rejected_amount:,.2f} {currency}, "
-            "{rejected_rate:.2%} of what was handed over"
+            "{rejected_rate:.2%} of all {currency} handed over"
         ),
         remedy="No number counts this money. The data-quality page lists the rows with line and reason; correct the export.",
         good={

@@ -183,7 +183,7 @@ REASONS = {
     "word": "a word or sign for nobody (none, unknown, zeros)",
     "error": "an error of a spreadsheet (#REF!)",
     "rounded": "a number that a spreadsheet rounded (4.479E+11)",
-    "malformed": "no e-mail address, or a phone of fewer than six digits",
+    "malformed": "what is written is no e-mail address, or is a phone of fewer than six digits",
     "dummy": "made up to fill a field (test@test.com, 1234567890)",
 }
 

@@ -598,8 +598,8 @@ def test_what_rejected_rows_were_worth_is_said_in_words(tmp_path: Path) -> None:
     worth = {"source": "events", "currency": "EUR", "rejected_count": 3, "rejected_amount": 48_310.4, "rejected_rate": 0.15}
     tables = rejected(1, 2, 3, 4, 5) | {"quality.rpt_rejected_amounts": pd.DataFrame([worth])}
     words = visible(section(written(pages.write_data_quality, tmp_path, tables), "rejections"))
-    assert "3 rejected rows of events carried 48,310 EUR, 15.0 % of what was handed over" in words
-    assert "The other 2 name no amount" in words
+    assert "3 rejected rows of events carried 48,310 EUR, 15.0 % of all EUR handed over" in words
+    assert "The other 2 carried no amount that is known" in words
     assert "carried" not in said(rejected(1), "rejections", tmp_path)
 
 

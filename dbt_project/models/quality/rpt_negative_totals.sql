@@ -15,7 +15,7 @@ totals as (
 )
 
 select
-    coalesce(currency, 'no currency') as currency,
+    coalesce(currency, 'without currency') as currency,
     count(*) as customer_count,
     count(*) filter (where total_amount < 0) as negative_count,
     cast(coalesce(sum(total_amount) filter (where total_amount < 0), 0) as double) as negative_amount,

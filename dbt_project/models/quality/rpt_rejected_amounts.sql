@@ -34,7 +34,7 @@ landed as (
 
 select
     rejected.source,
-    coalesce(rejected.currency, 'no currency') as currency,
+    coalesce(rejected.currency, 'without currency') as currency,
     rejected.rejected_count,
     cast(rejected.rejected_amount as double) as rejected_amount,
     cast(coalesce(landed.landed_amount, 0) as double) as landed_amount,
