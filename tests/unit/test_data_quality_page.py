@@ -583,6 +583,12 @@ def test_a_refused_file_stands_above_one_with_rejected_rows_and_that_above_a_cle
     assert "1 file read to the last row" in words
 
 
+def test_the_share_of_rejected_rows_is_one_of_all_rows_of_the_file(tmp_path: Path) -> None:
+    file = {"source": "events", "table_name": "web", "file": "a.csv", "status": "landed", "row_count": 1, "rejected_count": 2}
+    words = said({"quality.landed_files": pd.DataFrame([file | {"landed_at": None, "note": None}])}, "files", tmp_path)
+    assert "66.7 %" in words
+
+
 def rejected(*lines: int, **changed: Any) -> dict[str, pd.DataFrame]:
     common = {"source": "events", "table_name": "web", "file": "events/web.csv", "column_name": None, "reason": "no timestamp"}
     return {"quality.rejected_rows": pd.DataFrame([{**common, "line": n, "raw_row": f"masked {n}", **changed} for n in lines])}
