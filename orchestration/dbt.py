@@ -13,8 +13,8 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration.dbt_process import DBT_FOLDER, DbtError, dbt_process, is_stale, target_of
 from orchestration.progress import stopped
-from warehouse import loads
 from warehouse.files import readable
+from warehouse.landing import loads
 from warehouse.settings import Settings
 
 

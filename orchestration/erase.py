@@ -13,9 +13,9 @@ import duckdb
 from orchestration import run
 from orchestration.clock import now
 from reports import erasure as report
+from warehouse.definitions.journey import Journey, load_journey
 from warehouse.files import printable, readable
 from warehouse.home import held
-from warehouse.journey import Journey, load_journey
 from warehouse.privacy import erasure
 from warehouse.privacy.personal import Identifier, identifier
 from warehouse.settings import Settings, UserError

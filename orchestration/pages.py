@@ -8,9 +8,10 @@ import pandas as pd
 
 from orchestration.clock import now
 from reports import pages
-from warehouse import connection, publishing
-from warehouse.journey import Journey
+from warehouse import connection
+from warehouse.definitions.journey import Journey
 from warehouse.privacy.masks import masked
+from warehouse.publication import publishing
 from warehouse.settings import Settings
 
 OF_LAST_RUNS = "run_id in (select run_id from quality.gate_results group by run_id order by max(judged_at) desc limit 20)"

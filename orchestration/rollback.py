@@ -10,9 +10,9 @@ import duckdb
 from orchestration.clock import now
 from orchestration.pages import write_published_pages
 from orchestration.run import meant
-from warehouse import publishing
 from warehouse.files import readable
 from warehouse.home import held
+from warehouse.publication import publishing
 from warehouse.settings import Settings, UserError
 
 

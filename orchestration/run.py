@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from orchestration.dbt_process import dbt_process
-from warehouse import landing, publishing, verdicts
+from warehouse.definitions.journey import Journey, load_journey
 from warehouse.files import ReadableLog, readable
 from warehouse.home import Busy, at_work
-from warehouse.journey import Journey, load_journey
-from warehouse.recall import recall
+from warehouse.landing import landing
+from warehouse.landing.recall import recall
+from warehouse.publication import publishing, verdicts
 from warehouse.settings import Settings, UserError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import textwrap
 
 from warehouse.contract import RawTable
 from warehouse.files import printable, readable
-from warehouse.inventory import FoundFile, FoundSource, FoundTable, take_inventory
+from warehouse.landing.inventory import FoundFile, FoundSource, FoundTable, take_inventory
 from warehouse.settings import Settings, UserError
 from warehouse.sources import SOURCES
 

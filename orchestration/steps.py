@@ -38,9 +38,11 @@ from orchestration.dbt import OneAssetPerSource
 from orchestration.pages import write_pages
 from orchestration.progress import say, stopped, warn
 from simulation.demo import write_demo
-from warehouse import connection, landing, loads, publishing, verdicts
+from warehouse import connection
+from warehouse.definitions.journey import JOURNEY_TABLES, load_journey
 from warehouse.files import printable, readable
-from warehouse.journey import JOURNEY_TABLES, load_journey
+from warehouse.landing import landing, loads
+from warehouse.publication import publishing, verdicts
 from warehouse.settings import Settings, UserError
 from warehouse.sources import RAW_TABLES, SOURCES
 

@@ -19,9 +19,10 @@ from dagster import (
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition as Job
 
 from orchestration.clock import now
-from warehouse import landing, publishing
+from warehouse.definitions.journey import load_journey
 from warehouse.home import held
-from warehouse.journey import load_journey
+from warehouse.landing import landing
+from warehouse.publication import publishing
 from warehouse.settings import Settings, UserError
 
 # When the same files are asked for again whose run did not publish them: a lock or a disk is free in minutes, a red gate waits

@@ -1,6 +1,6 @@
 {#
   What a run must look at again: the rows that landed, and whatever was touched since the table at hand was last built. The
-  book-keeping is written in warehouse/loads.py; how a table is mended is dialect/touched.sql.
+  book-keeping is written in warehouse/landing/loads.py; how a table is mended is dialect/touched.sql.
 #}
 
 {# The keys of one kind (event, combination, person, customer) that were touched since this model was last built. #}

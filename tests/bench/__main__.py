@@ -27,8 +27,8 @@ from scipy.sparse.csgraph import connected_components
 from ml.identity import component_keys
 from tests.bench import coverage, funnels, incremental, people, transitions
 from tests.bench.others import OTHERS, have
-from warehouse import landing
-from warehouse.journey import load_journey
+from warehouse.definitions.journey import load_journey
+from warehouse.landing import landing
 from warehouse.settings import PROJECT, Settings
 
 EVENTS = int(os.environ.get("EVENTS", 20_000_000))

@@ -23,8 +23,9 @@ from tempfile import TemporaryDirectory
 
 from tests.world import town
 from tests.world.build import build, settings_of
-from warehouse import connection, landing
-from warehouse.journey import load_journey
+from warehouse import connection
+from warehouse.definitions.journey import load_journey
+from warehouse.landing import landing
 from warehouse.settings import Settings
 
 NOW = datetime(2026, 3, 1)

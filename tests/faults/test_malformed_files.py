@@ -19,9 +19,10 @@ from tests.faults.files import Base, Mutation
 from tests.faults.mutations import mutations
 from tests.world import town
 from tests.world.build import settings_of
-from warehouse import connection, landing
-from warehouse.journey import load_journey
-from warehouse.landing import LandedFile, table_of
+from warehouse import connection
+from warehouse.definitions.journey import load_journey
+from warehouse.landing import landing
+from warehouse.landing.landing import LandedFile, table_of
 from warehouse.sources import SOURCES
 
 MUTATIONS = mutations()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from warehouse.journey import JOURNEY_TABLES, Journey, load_journey
+from warehouse.definitions.journey import JOURNEY_TABLES, Journey, load_journey
 from warehouse.settings import PROJECT, UserError
 
 SHIPPED = (PROJECT / "warehouse" / "journey.yml").read_text(encoding="utf-8")

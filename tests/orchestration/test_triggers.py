@@ -13,7 +13,8 @@ import pytest
 from dagster import Failure, RunRequest, build_asset_context, build_schedule_context, build_sensor_context
 
 from tests.orchestration.conftest import Home
-from warehouse import connection, landing
+from warehouse import connection
+from warehouse.landing import landing
 from warehouse.settings import Settings
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.sources.test_yields import EXPECTED, TESTED, expected
 from warehouse.contract import ID_TYPES
-from warehouse.journey import JOURNEY_TABLES, TAXONOMY
+from warehouse.definitions.journey import JOURNEY_TABLES, TAXONOMY
 from warehouse.settings import PROJECT
 from warehouse.sources import SOURCES
 

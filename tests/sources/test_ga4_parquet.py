@@ -12,8 +12,9 @@ import pytest
 from tests.sources.conftest import LANDED_AT
 from tests.world import town
 from tests.world.build import FIRST_LAYER, World, dbt, settings_of
-from warehouse import landing, publishing
-from warehouse.journey import load_journey
+from warehouse.definitions.journey import load_journey
+from warehouse.landing import landing
+from warehouse.publication import publishing
 
 VALUE = "struct(string_value varchar, int_value bigint, float_value double, double_value double)"
 PARAM = f'struct("key" varchar, "value" {VALUE})'

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.world.build import DBT_FOLDER, manifest
-from warehouse.contract import WRITTEN_TABLES
-from warehouse.journey import JOURNEY_TABLES
+from warehouse.definitions.journey import JOURNEY_TABLES
 from warehouse.sources import RAW_TABLES, SOURCES
+from warehouse.tables import WRITTEN_TABLES
 
 PREFIXES = {
     "staging": ("stg_",),

@@ -14,7 +14,7 @@ from expectations.gate import Gate
 from expectations.judge import RESULT_COLUMNS, judge
 from tests.world.build import World
 from warehouse.connection import located, read_all
-from warehouse.contract import WRITTEN_TABLES
+from warehouse.tables import WRITTEN_TABLES
 
 GATES = (*DATA_GATES, *MODEL_GATES)
 NOW = datetime(2026, 3, 1)

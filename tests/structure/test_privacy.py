@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tests.world.build import manifest
 from warehouse.connection import PUBLISHED_SCHEMAS
-from warehouse.contract import WRITTEN_TABLES
 from warehouse.privacy.personal import KINDS
 from warehouse.sources import RAW_TABLES
+from warehouse.tables import WRITTEN_TABLES
 
 
 def marked(node: object) -> set[str]:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from warehouse import connection
-from warehouse.contract import LINEAGE, WRITTEN_TABLES
+from warehouse.contract import LINEAGE
 from warehouse.settings import PROJECT
 from warehouse.sources import RAW_TABLES
+from warehouse.tables import WRITTEN_TABLES
 
 ROOMS = ("warehouse", "ml", "expectations", "reports", "simulation", "orchestration")
 

@@ -17,8 +17,8 @@ from reports.journey import SECTIONS, documents, speed
 from tests.browser import made_up_company
 from tests.browser.made_up_journey import ODD_STAGE
 from tests.unit.pages_read import funnel_step, move, section, visible, written
-from warehouse import contract
-from warehouse.journey import JOURNEY_TABLES
+from warehouse import tables
+from warehouse.definitions.journey import JOURNEY_TABLES
 
 EVERY = {one.anchor: one for of_group in SECTIONS.values() for one in of_group}
 MADE_UP = dict(made_up_company.green_tables())
@@ -152,7 +152,7 @@ def test_the_page_of_a_whole_company_stays_small(tmp_path: Path) -> None:
 
 def promised_columns() -> dict[str, set[str]]:
     """What the published tables are said to have, by full name."""
-    found: dict[str, set[str]] = {one.table: set(one.columns) for one in contract.WRITTEN_TABLES}
+    found: dict[str, set[str]] = {one.table: set(one.columns) for one in tables.WRITTEN_TABLES}
     for path in (ROOT / "dbt_project" / "models" / "marts").rglob("*.yml"):
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
             found[f"marts.{model['name']}"] = {column["name"] for column in model["columns"]}

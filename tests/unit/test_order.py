@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from warehouse.contract import ID_TYPES
-from warehouse.order import SPACE, counting_prefix, natural, places
+from warehouse.landing.order import SPACE, counting_prefix, natural, places
 from warehouse.sources.events import EVENTS
 
 NAMES = [f"{folder}/part-{number}.csv" for folder in ("app", "till", "web") for number in range(1, 61)]

@@ -14,7 +14,7 @@ from scipy import stats
 from tests.world import strangers, walked
 from tests.world.build import World, built
 from tests.world.walked import Event, Way, attempts, best
-from warehouse.journey import load_journey
+from warehouse.definitions.journey import load_journey
 
 JOURNEY = load_journey(strangers.JOURNEY)
 GRAINS = ("day", "week", "month", "all")

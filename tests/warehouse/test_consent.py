@@ -13,9 +13,9 @@ import pytest
 from tests.world import town
 from tests.world.build import World, build, settings_of
 from tests.world.town import features, row
-from warehouse import landing
 from warehouse.connection import PUBLISHED_SCHEMAS
-from warehouse.journey import load_journey
+from warehouse.definitions.journey import load_journey
+from warehouse.landing import landing
 
 WANTED = ("customer_snapshots", "dim_customers", "fct_events", "fct_sessions")
 TOLD = ("dim_identities", "fct_ad_days", "landed_files", "rejected_rows", "rpt_event_names", "rpt_timestamp_validity")

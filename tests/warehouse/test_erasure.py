@@ -19,13 +19,14 @@ from orchestration import erase
 from tests.world import town as by_hand
 from tests.world.build import ID_KEY, World, build, settings_of
 from tests.world.compare import PLACES, differences, tables
-from warehouse import landing, publishing, verdicts
 from warehouse.connection import connect
-from warehouse.journey import Journey, load_journey
+from warehouse.definitions.journey import Journey, load_journey
+from warehouse.landing import landing
 from warehouse.privacy import erasure
 from warehouse.privacy.personal import Identifier, columns_of, identifier, raw_tables
 from warehouse.privacy.suppression import REASON
 from warehouse.privacy.traces import Sought
+from warehouse.publication import publishing, verdicts
 from warehouse.settings import PROJECT, Settings, UserError
 from warehouse.sources import RAW_TABLES
 

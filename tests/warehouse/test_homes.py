@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from warehouse import connection, landing
-from warehouse.journey import load_journey
+from warehouse import connection
+from warehouse.definitions.journey import load_journey
+from warehouse.landing import landing
 from warehouse.settings import Settings, UserError
 
 NOW = datetime(2026, 11, 22)

@@ -21,7 +21,7 @@ from simulation.writing import write_world
 from tests.world import restless, town
 from tests.world.build import World, build, settings_of
 from tests.world.compare import PLACES, differences, tables
-from warehouse import loads
+from warehouse.landing import loads
 from warehouse.settings import PROJECT, Settings
 
 WORLDS = int(os.environ.get("WORLDS", 200))

@@ -9,9 +9,9 @@ import pytest
 from orchestration import sources as command
 from tests.world import town
 from tests.world.build import World, settings_of
-from warehouse import landing
-from warehouse.inventory import take_inventory
-from warehouse.journey import load_journey
+from warehouse.definitions.journey import load_journey
+from warehouse.landing import landing
+from warehouse.landing.inventory import take_inventory
 from warehouse.settings import Settings
 
 

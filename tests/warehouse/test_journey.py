@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.world import town
-from warehouse.journey import JOURNEY_TABLES, load_journey
+from warehouse.definitions.journey import JOURNEY_TABLES, load_journey
 from warehouse.settings import PROJECT, UserError
 
 SHIPPED = (PROJECT / "warehouse" / "journey.yml", *sorted((PROJECT / "warehouse" / "examples").glob("*.yml")))

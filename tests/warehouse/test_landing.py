@@ -19,9 +19,10 @@ import pytest
 
 from tests.world import town
 from tests.world.build import settings_of
-from warehouse import connection, landing, lines
-from warehouse.journey import load_journey
-from warehouse.landing import LandedFile, Landing
+from warehouse import connection
+from warehouse.definitions.journey import load_journey
+from warehouse.landing import landing, lines
+from warehouse.landing.landing import LandedFile, Landing
 from warehouse.settings import Settings, UserError
 from warehouse.sources import RAW_TABLES, SOURCES
 

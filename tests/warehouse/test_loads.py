@@ -10,8 +10,9 @@ import pytest
 
 from tests.world import town
 from tests.world.build import settings_of
-from warehouse import connection, landing, loads
-from warehouse.journey import load_journey
+from warehouse import connection
+from warehouse.definitions.journey import load_journey
+from warehouse.landing import landing, loads
 from warehouse.settings import Settings
 
 NOW = datetime(2026, 3, 1)

@@ -12,11 +12,13 @@ import pytest
 from tests.world import town as people
 from tests.world.build import ID_KEY, World
 from tests.world.judged import FINISHED, ask, judge, judged, published
-from warehouse import connection, landing, loads, publishing, verdicts
+from warehouse import connection
 from warehouse.connection import PUBLISHED_SCHEMAS
-from warehouse.contract import WRITTEN_TABLES
+from warehouse.landing import landing, loads
+from warehouse.publication import publishing, verdicts
+from warehouse.publication.verdicts import Verdict
 from warehouse.settings import Settings, UserError
-from warehouse.verdicts import Verdict
+from warehouse.tables import WRITTEN_TABLES
 
 
 def test_a_published_file_has_the_published_schemas_and_nothing_else(house: World) -> None:

@@ -19,10 +19,10 @@ import pytest
 
 from tests.warehouse.test_landing import NOW, Desk, desk, empty_home
 from tests.world import town
-from warehouse import landing, lines
 from warehouse.contract import RawTable, moment, nested, text, whole
-from warehouse.journey import load_journey
-from warehouse.landing import table_of
+from warehouse.definitions.journey import load_journey
+from warehouse.landing import landing, lines
+from warehouse.landing.landing import table_of
 from warehouse.sources import SOURCES
 
 __all__ = ["desk", "empty_home"]  # the fixtures of the landing tests serve here too

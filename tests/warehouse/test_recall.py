@@ -9,7 +9,7 @@ import pytest
 from tests.world import crowd as by_hand
 from tests.world.build import World, build
 from tests.world.compare import PLACES, differences, tables
-from warehouse.recall import recall
+from warehouse.landing.recall import recall
 from warehouse.settings import Settings, UserError
 
 # What tells when a row landed, under which name its file lies, or how long it is silent until "now": that differs.

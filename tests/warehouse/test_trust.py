@@ -10,7 +10,8 @@ import pytest
 from ml.registry import MODELS
 from tests.world.build import World
 from tests.world.judged import ask, judged, published
-from warehouse import connection, trust
+from warehouse import connection
+from warehouse.publication import trust
 
 FUNNEL = "select distinct funnel, trust_state from marts.rpt_funnel_steps order by all"
 

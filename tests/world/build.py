@@ -19,8 +19,10 @@ from unittest import mock
 from orchestration import identity
 from orchestration.dbt import mended_models
 from tests.world import crowd, strangers, town
-from warehouse import connection, landing, loads, publishing
-from warehouse.journey import Journey, load_journey
+from warehouse import connection
+from warehouse.definitions.journey import Journey, load_journey
+from warehouse.landing import landing, loads
+from warehouse.publication import publishing
 from warehouse.settings import PROJECT, Settings, memory_limit
 
 DBT_FOLDER = PROJECT / "dbt_project"

@@ -10,8 +10,8 @@ import duckdb
 import pandas as pd
 
 from tests.world.build import World
-from warehouse import publishing, verdicts
-from warehouse.contract import WRITTEN_TABLES
+from warehouse.publication import publishing, verdicts
+from warehouse.tables import WRITTEN_TABLES
 
 FINISHED = datetime(2026, 3, 3)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from warehouse.journey import Funnel, Journey, StageSet
+from warehouse.definitions.journey import Funnel, Journey, StageSet
 
 Event = tuple[datetime, int, str]
 Place = tuple[datetime, int]  # a time, and at one time the number of the step

@@ -20,15 +20,16 @@ from pathlib import Path
 import duckdb
 
 from warehouse.connection import STORAGE, connect, create, exists, located, quoted
-from warehouse.contract import WRITTEN_TABLES, RawTable
+from warehouse.contract import RawTable
+from warehouse.definitions.journey import JOURNEY_TABLES, Journey
 from warehouse.files import make_durable
-from warehouse.journey import JOURNEY_TABLES, Journey
 from warehouse.privacy import belongings, suppression, traces
 from warehouse.privacy.personal import Identifier, columns_of, parts_of, quoted_name, spelt
 from warehouse.privacy.suppression import REASON
 from warehouse.privacy.traces import Sought
 from warehouse.settings import Settings, UserError, id_key
 from warehouse.sources import RAW_TABLES
+from warehouse.tables import WRITTEN_TABLES
 
 # What a run makes again; it goes whole, for it may hold what nobody can search: a fitted model, a past moment.
 MADE_AGAIN = ("known", "models", "logs", "dbt")

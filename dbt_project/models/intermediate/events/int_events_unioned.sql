@@ -1,6 +1,6 @@
 -- The landed rows that this run reads: everything in a full build, else what is new. Which feeds there are is macros/loads.sql.
 -- Where what was known at a past moment is looked at, what landed later was taken out, but for a source's first landing, which brings
--- its history: of that, what had happened by then was known (warehouse/recall.py).
+-- its history: of that, what had happened by then was known (warehouse/landing/recall.py).
 -- E-mail addresses and phone numbers in words are masked here, before anybody counts or keeps them; channel and campaign one model on, where
 -- they are read off addresses, attributes where they are published.
 
