@@ -551,6 +551,17 @@ def test_a_quote_left_open_costs_its_own_row(desk: Desk, strays: dict[int, str])
     assert [row["channel"] for row in desk.rows() if row["user_id"] == "last"] == ["two\n\nlines"] * 8
 
 
+def test_a_quote_left_open_does_not_swallow_the_beginning_of_a_text(desk: Desk) -> None:
+    rows = [f"seen,2026-01-02,u{number},web,phone,EUR" for number in range(50)]
+    rows += ['seen,2026-01-03,torn,web,phone,"', 'seen,2026-01-03,next,"', '",phone,EUR']
+    rows += ['seen,2026-01-04,whole,"one', "two", 'three",phone,"EUR']
+    rows += ["seen,2026-01-04,between,web,phone,EUR", 'seen,2026-01-05,after,"', '",phone,EUR']
+    content = "\n".join(["event_type,occurred_at,user_id,channel,device,currency", *rows]) + "\n"
+    landed = desk.land_one("events/a.csv", content)
+    assert [row["user_id"] for row in desk.rows()][50:] == ["next", "between", "after"], landed.note
+    assert [line for line, _, _ in desk.rejected()] == [52, 55, 56, 57]
+
+
 def test_texts_of_several_lines_land_whole_whatever_stands_in_them(desk: Desk) -> None:
     texts = ["Hello, world\nBest, Max", "a,b\nc,d,e\n\n", "\n", 'said ""hi""\n, and ""bye""', "one,2026-01-01\ntwo"]
     rows = [f'seen,2026-01-02,u{number},1,"{text}"' for number, text in enumerate(texts * 5)]

@@ -13,7 +13,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -308,6 +308,12 @@ class Shape:
         ]
         return self.has_all(fields) and sum(met) >= self.ALIKE * len(met)
 
+    def begins(self, text: bytes) -> bool:
+        """Whether a text looks like the beginning of a record, cut off in one of its fields."""
+        *fields, _ = self.grammar.fields(text) or [b""]
+        met = [mark.match(field) is not None for marks, field in zip(self.marks, fields, strict=False) for mark in marks]
+        return FEW <= len(fields) < self.field_count and bool(met) and sum(met) >= self.ALIKE * len(met)
+
     def has_all(self, fields: Sequence[bytes]) -> bool:
         """Whether these are as many fields as the header has; a delimiter at the end of a line is none."""
         return len(fields) == self.field_count or (len(fields) == self.field_count + 1 and not fields[-1])
@@ -383,7 +389,7 @@ def records_of(lines: Iterable[bytes], grammar: Grammar, field_count: int, first
             if not grammar.opening.fullmatch(line):
                 yield Torn(number, UNQUOTED, line)
                 continue
-            held, size, is_closed = [line], len(line), False
+            held, size, is_closed, opened_at = [line], len(line), False, [0]
             while not is_closed and size <= MAX_LINE_BYTES and (more := take()) is not None:
                 held.append(more)
                 size += len(more) + 1
@@ -393,7 +399,8 @@ def records_of(lines: Iterable[bytes], grammar: Grammar, field_count: int, first
                     is_closed = grammar.closing.fullmatch(more) is not None
                     if not is_closed and not grammar.reopening.fullmatch(more):
                         break
-            if is_closed and _is_record(grammar, shape, held):
+                    opened_at.append(len(held) - 1)
+            if is_closed and _is_record(grammar, shape, held, opened_at):
                 yield Record(number, tuple(held))
                 number += len(held) - 1
             else:
@@ -401,22 +408,33 @@ def records_of(lines: Iterable[bytes], grammar: Grammar, field_count: int, first
                 ahead.extend(reversed(held[1:]))
 
 
-def _is_record(grammar: Grammar, shape: Shape, held: Sequence[bytes]) -> bool:
-    """Whether lines are one record with a value of several lines, and not rather several, of which two have a stray quote."""
+def _is_record(grammar: Grammar, shape: Shape, held: Sequence[bytes], opened_at: Sequence[int]) -> bool:
+    """Whether lines are one record with values of several lines, and not rather several, of which two have a stray quote.
+
+    `opened_at`: the places of the lines on which a value of several lines begins, and of the last line.
+    """
     if not shape.has_all(grammar.fields(b"\n".join(held))):
         return False
-    first, inner, last = held[0], [line for line in held[1:-1] if line], held[-1]
-    like_records = sum(map(shape.holds, inner))
-    if 2 * like_records < len(inner):
+    texts = [[line for line in held[begin + 1 : end] if line] for begin, end in pairwise(opened_at)]
+    like_records = [sum(map(shape.holds, text)) for text in texts]
+    are_rather_records = [2 * count >= len(text) for count, text in zip(like_records, texts, strict=True)]
+    if any(
+        is_so and count * (shape.field_count - 1) >= FEW for is_so, count in zip(are_rather_records, like_records, strict=True)
+    ):
+        return False
+    first, last = grammar.opening.fullmatch(held[0]), grammar.closing.fullmatch(held[-1])
+    if last and shape.begins(last[1]):
+        return False
+    if len(texts) > 1 or not are_rather_records[0]:
         return True
     ends = [
         (shape.holds(stray[1] + stray[2], but=len(grammar.fields(stray[1])) - 1), stray[part].count(grammar.delimiter) >= FEW)
-        for stray, part in ((grammar.opening.fullmatch(first), 2), (grammar.closing.fullmatch(last), 1))
+        for stray, part in ((first, 2), (last, 1))
         if stray
     ]
-    if any(is_alike and is_long for is_alike, is_long in ends) or (len(ends) == 2 and all(is_alike for is_alike, _ in ends)):
-        return False
-    return like_records * (shape.field_count - 1) < FEW
+    return not any(is_alike and is_long for is_alike, is_long in ends) and not (
+        len(ends) == 2 and all(is_alike for is_alike, _ in ends)
+    )
 
 
 # --- Copies
