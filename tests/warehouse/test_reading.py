@@ -562,6 +562,17 @@ def test_a_quote_left_open_does_not_swallow_the_beginning_of_a_text(desk: Desk) 
     assert [line for line, _, _ in desk.rejected()] == [52, 55, 56, 57]
 
 
+def test_two_quotes_left_open_cost_their_own_rows_in_a_file_of_few(desk: Desk) -> None:
+    names = "event_type;occurred_at;user_id;email;revenue_amount;currency;note"
+    rows = [
+        "order paid;2026-01-29 10:32:50;u1;a@x.example;73.14;;",
+        'seen;2026-02-24T14:25:43;u2;;;;"',
+        'seen;2026-01-18;u3;;;EUR;"',
+    ]
+    landed = desk.land_one("events/a.csv", "\n".join([names, *rows]) + "\n")
+    assert (landed.row_count, landed.rejected_count) == (1, 2), landed.note
+
+
 def test_texts_of_several_lines_land_whole_whatever_stands_in_them(desk: Desk) -> None:
     texts = ["Hello, world\nBest, Max", "a,b\nc,d,e\n\n", "\n", 'said ""hi""\n, and ""bye""', "one,2026-01-01\ntwo"]
     rows = [f'seen,2026-01-02,u{number},1,"{text}"' for number, text in enumerate(texts * 5)]

@@ -282,12 +282,14 @@ class Shape:
     """
 
     COMMON = 0.95
-    ALIKE = 0.8
+    ALIKE, ALIKE_TO_FEW = 0.8, 0.7  # of what they have in common; what a few have in common is partly chance
+    FEW_ROWS = 10
 
     def __init__(self, grammar: Grammar, field_count: int, sample: Iterable[bytes]) -> None:
         self.grammar, self.field_count = grammar, field_count
         rows = [row for line in sample if len(row := grammar.fields(line)) == field_count]
         columns = list(zip(*rows, strict=True)) if rows else [()] * field_count
+        self.alike = self.ALIKE if len(rows) >= self.FEW_ROWS else self.ALIKE_TO_FEW
         self.marks = [[mark for mark in self._MARKS if self._is_common(mark, column)] for column in columns]
 
     _MARKS = (re.compile(rb" *[^ ]"), re.compile(rb".*[0-9]"), re.compile(rb"[^ ]*\Z"))
@@ -306,13 +308,13 @@ class Shape:
             for mark in marks
             if number != but
         ]
-        return self.has_all(fields) and sum(met) >= self.ALIKE * len(met)
+        return self.has_all(fields) and sum(met) >= self.alike * len(met)
 
     def begins(self, text: bytes) -> bool:
         """Whether a text looks like the beginning of a record, cut off in one of its fields."""
         *fields, _ = self.grammar.fields(text) or [b""]
         met = [mark.match(field) is not None for marks, field in zip(self.marks, fields, strict=False) for mark in marks]
-        return FEW <= len(fields) < self.field_count and bool(met) and sum(met) >= self.ALIKE * len(met)
+        return FEW <= len(fields) < self.field_count and bool(met) and sum(met) >= self.alike * len(met)
 
     def has_all(self, fields: Sequence[bytes]) -> bool:
         """Whether these are as many fields as the header has; a delimiter at the end of a line is none."""
