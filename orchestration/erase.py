@@ -18,6 +18,7 @@ from warehouse.files import printable, readable
 from warehouse.home import held
 from warehouse.privacy import erasure
 from warehouse.privacy.personal import Identifier, identifier
+from warehouse.publication import publishing
 from warehouse.settings import Settings, UserError
 
 
@@ -51,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _erase(settings: Settings, journey: Journey, wanted: list[Identifier], *, is_dry: bool) -> int:
     """Erase, alone at the home."""
     erasure.heal(settings)
+    publishing.note_publication(settings)
     if not erasure.is_resolved(settings):
         raise UserError("Who is who is not known, because the last run did not get so far. Call `make run` first.")
     if is_dry:

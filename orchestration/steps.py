@@ -99,8 +99,9 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
         settle = 0 if settings.is_demo else SETTLE_SECONDS
         found = landing.land(settings, journey, now=now(), requested_as_of=requested, settle_seconds=settle)
         publishing.ensure_key(settings)
+    publishing.note_publication(settings)
     verdicts.forget_unfinished(settings)
-    for warning in found.warnings:
+    for warning in [*found.warnings, *filter(None, [publishing.left_out(settings)])]:
         warn(context, warning)
     for file in found.files:
         if file.note and file.status != "refused":

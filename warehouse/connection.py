@@ -1,7 +1,8 @@
 """The one way to open the warehouse from Python: open late, close early, one writer. No table's meaning lives here.
 
 The warehouse is two DuckDB files opened as one: the build (`journey`, `quality`, `marts`, `ml`), which is what gets
-published, and `working` (`raw`, `loads`, `staging`, `intermediate`, `identity`, `features`), which never is.
+published, and `working` (`raw`, `loads`, `staging`, `intermediate`, `identity`, `features`; what somebody adds as `seeds` or
+`snapshots`), which never is.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from warehouse.home import for_the_owner_alone, held
 from warehouse.settings import Settings, UserError, memory_limit
 
-WORKING_SCHEMAS = ("raw", "loads", "staging", "intermediate", "identity", "features")
+WORKING_SCHEMAS = ("raw", "loads", "staging", "intermediate", "identity", "features", "seeds", "snapshots")
 PUBLISHED_SCHEMAS = ("journey", "quality", "marts", "ml")
 
 # BI drivers from DuckDB 1.4 on must be able to open what we write.

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -19,6 +20,8 @@ from warehouse.publication import publishing, verdicts
 from warehouse.publication.verdicts import Verdict
 from warehouse.settings import Settings, UserError
 from warehouse.tables import WRITTEN_TABLES
+
+FULL_DISK = mock.Mock(side_effect=OSError(28, "No space left on device"))
 
 
 def test_a_published_file_has_the_published_schemas_and_nothing_else(house: World) -> None:
@@ -73,14 +76,32 @@ def test_what_was_never_judged_is_not_published(house: World) -> None:
     assert not house.settings.published_database.exists()
 
 
-def test_a_build_with_a_schema_too_many_is_not_published(house: World) -> None:
-    judged(house, ("order", True, "block"))
+def test_what_else_lies_in_the_build_is_named_and_left_out_with_every_byte_of_it(house: World) -> None:
+    assert publishing.left_out(house.settings) is None
     with connection.connect(house.settings) as opened:
-        opened.execute("create schema staging")
-        opened.execute("create table staging.raw_rows as select 'ada@gmail.com' as email")
-    with pytest.raises(RuntimeError, match=r"the build holds the schemas \['journey', 'marts', 'ml', 'quality', 'staging'\]"):
-        published(house)
-    assert list(house.settings.published_database.parent.iterdir()) == []
+        opened.execute("create schema finance")
+        for table in ("main.loyalty_points", "finance.salaries", "working.seeds.countries", "working.snapshots.prices"):
+            opened.execute(f"create table {table} as select 'secret of ' || range as secret from range(5000)")
+        opened.execute("create view marts.rpt_own as select * from finance.salaries")
+        opened.execute("create table marts.fct_own (own_id int not null)")
+        opened.execute("comment on table marts.fct_own is 'One row per thing of our own.'")
+        opened.execute("insert into marts.fct_own values (1)")
+        opened.execute("create view working.main.halfway as select 1 as one")
+    words = publishing.left_out(house.settings)
+    assert words
+    assert words.startswith("not published: finance.salaries, main.loyalty_points, marts.rpt_own, main.halfway.")
+    assert "below dbt_project/models/marts" in words
+    judged(house, ("order", True, "block"))
+    path = published(house)
+    schemas = ask(path, "select schema_name from duckdb_schemas() where not internal")
+    assert {name for (name,) in schemas} == set(PUBLISHED_SCHEMAS)
+    assert ask(path, "select count(*) from duckdb_views() where not internal") == [(0,)]
+    assert ask(path, "select * from marts.fct_own") == [(1,)]
+    assert ask(path, "select comment from duckdb_tables() where table_name = 'fct_own'") == [("One row per thing of our own.",)]
+    assert ask(path, "select is_nullable from duckdb_columns() where table_name = 'fct_own'") == [(False,)]
+    assert ask(path, "select count(*) from duckdb_tables() where schema_name = 'main'") == [(0,)]
+    assert b"secret of" not in path.read_bytes()
+    assert publishing.is_current(house.settings, house.journey)
 
 
 def test_the_latest_judgement_counts_and_replaces_what_was_said_in_the_same_run(house: World) -> None:
@@ -223,21 +244,32 @@ def test_with_another_key_nothing_counts_as_built_and_what_is_published_is_not_c
     assert loads.why_full(house.settings, house.journey, is_asked=False) == "the key of identifiers changed"
 
 
-def test_a_swap_that_fails_never_passes_as_a_publication(house: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_swap_that_fails_never_passes_as_a_publication(house: World) -> None:
     judged(house, ("order", True, "block"))
     path = published(house)
     before = path.read_bytes()
     assert publishing.is_current(house.settings, house.journey)
-
-    def full_disk(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(shutil, "copyfile", full_disk)
-    with pytest.raises(OSError, match="No space left"):
+    judged(house, ("order", True, "block"), run_id="run-2", at=FINISHED + timedelta(days=1))
+    with mock.patch("shutil.copyfile", FULL_DISK), pytest.raises(OSError, match="No space left"):
         published(house, "run-2", FINISHED + timedelta(days=1))
     assert path.read_bytes() == before
     assert not list(path.parent.glob("*.tmp"))
     assert not publishing.is_current(house.settings, house.journey)
+    assert house.column("select run_id from quality.publications") == ["run-1"]
+
+
+def test_a_publication_whose_run_was_killed_right_after_the_swap_is_written_down_by_the_next(house: World) -> None:
+    judged(house, ("order", True, "block"))
+    published(house)
+    judged(house, ("order", True, "block"), run_id="run-2", at=FINISHED + timedelta(days=1))
+    with mock.patch.object(publishing, "note_publication", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        published(house, "run-2", FINISHED + timedelta(days=1))
+    assert house.column("select run_id from quality.publications") == ["run-1"]
+    assert publishing.published_inputs(house.settings) is None
+    for _ in range(2):
+        publishing.note_publication(house.settings)
+        assert house.column("select run_id from quality.publications order by rowid") == ["run-1", "run-2"]
+        assert publishing.is_current(house.settings, house.journey)
 
 
 def test_earlier_publications_are_kept_as_many_as_the_settings_say(house: World) -> None:
@@ -283,6 +315,9 @@ def test_one_returns_to_an_earlier_publication_and_the_next_run_leaves_it_be(hou
     target, later = house.settings.published_database, FINISHED + timedelta(days=9)
     with pytest.raises(UserError, match="no publication 2020 is kept"):
         publishing.roll_back(house.settings, "2020", now=later)
+    with mock.patch("os.replace", FULL_DISK), pytest.raises(OSError, match="No space left"):
+        publishing.roll_back(house.settings, None, now=later)
+    assert house.column("select count(*) from quality.publications") == [3]
     for moment, run_id in ((later, "run-1"), (later + timedelta(hours=1), "run-0")):
         publishing.roll_back(house.settings, None, now=moment)
         assert target.read_bytes() == contents[run_id]

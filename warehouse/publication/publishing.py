@@ -1,6 +1,7 @@
 """From an audited build to the published file: stamp the numbers with the state they are in, and swap in one atomic step.
 
-Nothing red is ever published; what was published before is kept for a while, so that one can return to it.
+Nothing red is ever published; what was published before is kept for a while, so that one can return to it. Four schemas are
+copied; whatever else somebody keeps in the build stays there.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from warehouse.connection import PUBLISHED_SCHEMAS, STORAGE, append, connect, quoted
+from warehouse.connection import PUBLISHED_SCHEMAS, STORAGE, WORKING_SCHEMAS, append, connect, quoted
 from warehouse.definitions.journey import Journey
 from warehouse.files import make_durable
 from warehouse.landing import landing, loads
@@ -29,6 +30,7 @@ from warehouse.settings import Settings, UserError, id_key
 # What a rebuild depends on beside the data: everything that makes tables.
 CODE = ("warehouse", "dbt_project", "ml", "expectations", "reports", "orchestration")
 MOST_EMPTY = 1 / 3  # of a published file
+MOST_NAMED = 5  # of what is left out
 NAMED_AFTER = "%Y-%m-%dT%H-%M-%S"  # an earlier publication, after the moment its run finished
 
 # The row that was written last, not the one with the latest time: clocks are set back.
@@ -61,7 +63,7 @@ def published_inputs(settings: Settings) -> str | None:
             return None
     with duckdb.connect(str(settings.published_database), read_only=True) as connection:
         published = connection.execute(f"select run_id {LAST}").fetchone()
-    # A run that died between writing the row and swapping the file has the row in the build alone.
+    # A run that died between swapping the file and noting it has the row in the published file alone.
     return build[1] if build and build[0] and published and build[2] == published[0] else None
 
 
@@ -136,24 +138,64 @@ def published_counts(settings: Settings) -> dict[str, int]:
     return dict(rows)
 
 
+# Whatever a publication leaves out, of a database and beside the schemas that are known there.
+_LEFT_OUT = """
+    select schema_name, table_name as name, 'table' as kind from duckdb_tables()
+    where database_name = $database and not list_contains($schemas, schema_name)
+    union all
+    select schema_name, view_name, 'view' from duckdb_views()
+    where database_name = $database and not internal and (not list_contains($schemas, schema_name) or $are_views_left)
+    order by all
+"""
+
+
+def left_out(settings: Settings) -> str | None:
+    """What a publication will leave out, in words that say how it is published; None when there is nothing.
+
+    Seeds, snapshots and the layers below the marts are not meant for others and are not named.
+    """
+    with connect(settings, read_only=True) as connection:
+        found = [
+            *_left_out_of(connection, "throughline", PUBLISHED_SCHEMAS),
+            *_left_out_of(connection, "working", WORKING_SCHEMAS, are_views_left=False),
+        ]
+    if not found:
+        return None
+    names = [f"{schema}.{name}" for schema, name, _ in found]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return (
+        f"not published: {', '.join(names[:MOST_NAMED])}{more}. "
+        "What others are to read is a model below dbt_project/models/marts, and a table, not a view."
+    )
+
+
+def _left_out_of(
+    connection: duckdb.DuckDBPyConnection, database: str, schemas: Sequence[str], *, are_views_left: bool = True
+) -> list[tuple[str, str, str]]:
+    asked = {"database": database, "schemas": list(schemas), "are_views_left": are_views_left}
+    return connection.execute(_LEFT_OUT, asked).fetchall()
+
+
 def publish(settings: Settings, journey: Journey, *, run_id: str, inputs: str, finished_at: datetime) -> dict[str, int]:
     """Swap the published file for a stamped copy of the build, in one atomic step. Readers keep what they have open.
 
     Returns how many published numbers are trusted, warned and withheld. Raises UserError when a blocking gate failed or the gates
-    have not judged what is there now, RuntimeError when the copy is not what a publication must be.
+    have not judged what is there now.
     """
     counted = verdicts.verdict(settings, (verdicts.DATA, verdicts.MODELS))
     if not counted.is_publishable:
         raise UserError(f"{counted.block_failures} blocking check(s) fail; nothing is published")
     states = trust.record(settings, run_id=run_id, recorded_at=finished_at)
-    _record_publication(settings, journey, counted, run_id=run_id, inputs=inputs, finished_at=finished_at)
+    row = _publication(settings, journey, counted, run_id=run_id, inputs=inputs, finished_at=finished_at)
+    with connect(settings) as connection:
+        _claim(connection, run_id)
     target = settings.published_database
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".tmp")
     try:
         _copy(settings.database, fresh)
         with duckdb.connect(str(fresh), config={"storage_compatibility_version": STORAGE}) as connection:
-            _check(connection)
+            append(connection, "quality.publications", row)
             trust.stamp(connection)
         make_durable(fresh)
         if target.is_file():
@@ -162,15 +204,35 @@ def publish(settings: Settings, journey: Journey, *, run_id: str, inputs: str, f
         make_durable(target.parent)
     finally:
         _clear(fresh)
+    note_publication(settings)
     for old in earlier(settings)[settings.publications_kept :]:
         old.unlink()
     return states
 
 
+def note_publication(settings: Settings) -> None:
+    """Write down in the build what the published file says of publications, which is there from the moment one has happened.
+
+    A run that was killed right after the swap is made up for by whoever calls this next.
+    """
+    if not settings.published_database.is_file():
+        return
+    with connect(settings) as connection:
+        connection.execute(f"attach '{quoted(settings.published_database)}' as published (read_only)")
+        connection.execute(
+            "insert into quality.publications by name select * from published.quality.publications "
+            "where run_id not in (select run_id from quality.publications)"
+        )
+
+
 def refuse(settings: Settings, journey: Journey, *, run_id: str, inputs: str, finished_at: datetime, block_failures: int) -> None:
     """Write down that the run was refused, and for how many reasons. The published file is left as it is."""
-    counted = Verdict(block_failures, 0, 0)
-    _record_publication(settings, journey, counted, run_id=run_id, inputs=inputs, finished_at=finished_at)
+    row = _publication(settings, journey, Verdict(block_failures, 0, 0), run_id=run_id, inputs=inputs, finished_at=finished_at)
+    with connect(settings) as connection:
+        connection.execute("begin")
+        _claim(connection, run_id)
+        append(connection, "quality.publications", row)
+        connection.execute("commit")
 
 
 def earlier(settings: Settings) -> list[Path]:
@@ -184,6 +246,7 @@ def roll_back(settings: Settings, name: str | None, *, now: datetime) -> Path:
     The next run with the same files and definitions leaves it be. Returns where the kept one was. Raises UserError when there is
     none.
     """
+    note_publication(settings)
     target = settings.published_database
     names = {path.stem: path for path in earlier(settings)}
     standing = _place(target) if target.is_file() else sys.maxsize
@@ -202,28 +265,28 @@ def roll_back(settings: Settings, name: str | None, *, now: datetime) -> Path:
             row = connection.execute(f"select run_id, as_of, journey_version, warnings, withhold_failures {LAST}").fetchone()
         if row is None:
             raise UserError(f"{path} holds no publication. Choose another one: {', '.join(names)}.")
-        run_id, moment, version, warnings, withheld = row
-        with connect(settings) as connection:
-            inputs = connection.execute(f"select inputs_fingerprint {LAST}").fetchall()
-            entry = {
-                "run_id": f"return-{now:{NAMED_AFTER}}",
-                "finished_at": now,
-                "is_published": True,
-                "as_of": moment,
-                "journey_version": version,
-                "inputs_fingerprint": inputs[0][0] if inputs else None,
-                "returned_to": run_id,
-                "block_failures": 0,
-                "withhold_failures": withheld,
-                "warnings": warnings,
-            }
-            append(connection, "quality.publications", pd.DataFrame([entry]))
         if target.is_file():
             _keep(target, settings.earlier_publications)
         os.replace(fresh, target)
     finally:
         _clear(fresh)
     make_durable(target.parent)
+    run_id, moment, version, warnings, withheld = row
+    with connect(settings) as connection:
+        inputs = connection.execute(f"select inputs_fingerprint {LAST}").fetchall()
+        entry = {
+            "run_id": f"return-{now:{NAMED_AFTER}}",
+            "finished_at": now,
+            "is_published": True,
+            "as_of": moment,
+            "journey_version": version,
+            "inputs_fingerprint": inputs[0][0] if inputs else None,
+            "returned_to": run_id,
+            "block_failures": 0,
+            "withhold_failures": withheld,
+            "warnings": warnings,
+        }
+        append(connection, "quality.publications", pd.DataFrame([entry]))
     return path
 
 
@@ -238,17 +301,18 @@ def publish_quality(settings: Settings) -> Path:
         connection.execute(f"attach '{quoted(settings.database)}' as build (read_only)")
         connection.execute("create schema fresh.quality")
         tables = connection.execute(
-            "select table_name from information_schema.tables where table_catalog = 'build' and table_schema = 'quality'"
+            "select table_name from duckdb_tables() where database_name = 'build' and schema_name = 'quality' order by 1"
         ).fetchall()
-        for (name,) in sorted(tables):
+        for (name,) in tables:
             connection.execute(f'create table fresh.quality."{name}" as select * from build.quality."{name}"')
     os.replace(fresh, target)
     return target
 
 
-def _record_publication(
+def _publication(
     settings: Settings, journey: Journey, counted: Verdict, *, run_id: str, inputs: str, finished_at: datetime
-) -> None:
+) -> pd.DataFrame:
+    """The one row of quality.publications that says how a run ended."""
     row = {
         "run_id": run_id,
         "finished_at": finished_at,
@@ -260,34 +324,52 @@ def _record_publication(
         "withhold_failures": counted.withhold_failures,
         "warnings": counted.warnings,
     }
-    with connect(settings) as connection:
-        connection.execute("begin")
-        connection.execute("delete from quality.publications where run_id = ?", [run_id])
-        verdicts.adopt(connection, run_id)
-        append(connection, "quality.publications", pd.DataFrame([row]))
-        connection.execute("commit")
+    return pd.DataFrame([row])
 
 
-def _check(connection: duckdb.DuckDBPyConnection) -> None:
-    """Raise RuntimeError unless the open file holds what is meant for others and nothing else."""
-    schemas = {name for (name,) in connection.execute("select distinct schema_name from duckdb_tables()").fetchall()}
-    if schemas != set(PUBLISHED_SCHEMAS):
-        raise RuntimeError(f"the build holds the schemas {sorted(schemas)}, a publication {sorted(PUBLISHED_SCHEMAS)}")
+def _claim(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """A run that comes to its end makes what the gates said its own word; how it ended before, if it did, counts no more."""
+    connection.execute("delete from quality.publications where run_id = ?", [run_id])
+    verdicts.adopt(connection, run_id)
 
 
 def _copy(build: Path, fresh: Path) -> None:
-    """Copy the build; table by table where much of the file is room that tables left when they were made anew."""
+    """Copy what is published of the build.
+
+    As a file, where it holds nothing else. Where it does, or where much of it is room that tables left when they were made anew,
+    table by table: of what is left out not one byte comes along, not even in a freed block.
+    """
     _clear(fresh)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{quoted(build)}' as build (read_only)")
         size = connection.execute(
             "select free_blocks > total_blocks * ? from pragma_database_size() where database_name = 'build'", [MOST_EMPTY]
         ).fetchall()
-        if size[0][0]:
+        schemas = connection.execute(
+            "select schema_name from duckdb_schemas() where database_name = 'build' and not internal"
+        ).fetchall()
+        is_all = {name for (name,) in schemas} <= set(PUBLISHED_SCHEMAS)
+        if not is_all or size[0][0] or _left_out_of(connection, "build", PUBLISHED_SCHEMAS):
             connection.execute(f"attach '{quoted(fresh)}' as fresh (storage_version '{STORAGE}')")
-            connection.execute("copy from database build to fresh")
+            _copy_tables(connection)
             return
     shutil.copyfile(build, fresh)
+
+
+def _copy_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill `fresh` with the tables of `build` that are published, as they are declared there."""
+    connection.execute("begin")
+    connection.execute("copy from database build to fresh (schema)")
+    for schema, name, kind in _left_out_of(connection, "fresh", PUBLISHED_SCHEMAS):
+        connection.execute(f'drop {kind} fresh."{schema}"."{name}"')
+    schemas = "select schema_name from duckdb_schemas() where database_name = 'fresh' and not internal"
+    for (schema,) in connection.execute(schemas).fetchall():
+        if schema not in PUBLISHED_SCHEMAS:
+            connection.execute(f'drop schema fresh."{schema}" cascade')
+    tables = "select schema_name, table_name from duckdb_tables() where database_name = 'fresh'"
+    for schema, name in connection.execute(tables).fetchall():
+        connection.execute(f'insert into fresh."{schema}"."{name}" select * from build."{schema}"."{name}"')
+    connection.execute("commit")
 
 
 def _clear(path: Path) -> None:
