@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
 # The SQL linter's processes sometimes leave a semaphore behind, which Python frees and tells at its end.
 QUIET_POOL := PYTHONWARNINGS=ignore:resource_tracker:UserWarning
-.PHONY: help run rollback erase whois demo-red world sources test faults dev bench check fix browser clean
+.PHONY: help run rollback erase whois dbt demo-red world sources test faults dev bench check fix browser clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -31,6 +31,9 @@ erase: .venv/ready  ## a person leaves for good, with a report that proves it (I
 
 whois: .venv/ready  ## who somebody is in the published tables, for those who hold the key (ID=email:ada@example.com)
 	@$(BIN)/python -m warehouse.privacy.whois '$(ID)'
+
+dbt: .venv/ready  ## any dbt command at the home, as models are written and looked at (ARGS="build -s dim_customers+")
+	@$(BIN)/python -m orchestration.dbt_by_hand $(or $(ARGS),--help)
 
 demo-red: .venv/ready  ## the demo with faults that nobody should publish numbers on: the gates stop it and say why
 	@rm -rf warehouse/state/red && $(BIN)/python -m simulation warehouse/state/red --faults red
@@ -70,5 +73,6 @@ dev: .venv/ready  ## Dagster's UI with the job, its schedule and its sensor
 bench: .venv/tools .venv/others/ready  ## speed and memory, as ratios measured side by side
 	@$(BIN)/python -m tests.bench
 
-clean:  ## remove the environment, caches and the state below warehouse/state
-	@rm -rf .venv warehouse/state .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info dbt_project/target dbt_project/logs
+clean:  ## remove the environment and caches; STATE=1 after a question the state below warehouse/state as well
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info dbt_project/target dbt_project/logs
+	@$(if $(STATE),printf 'warehouse/state holds rows whose files may be gone by now. Remove it? [yes/no] '; read answer; [ "$$answer" != yes ] || rm -rf warehouse/state)

@@ -36,26 +36,22 @@ class DbtProcess:
     """A dbt that waits for commands. It ends with this process, or when a command is given up."""
 
     def __init__(self, home: Path, hold: Hold | None) -> None:
-        target, logs = target_of(home), home / "dbt" / "logs"
+        target = target_of(home)
         target.mkdir(parents=True, exist_ok=True)
-        self.log = logs / "dbt.log"
+        self.log = logs_of(home) / "dbt.log"
         if hold:  # else it only parses, perhaps beside a run that writes here
             self.log.unlink(missing_ok=True)  # dbt appends, and one run is several megabytes
         self._is_parsed = False
-        environment = os.environ | {
-            "THROUGHLINE_HOME": str(home),
-            "THROUGHLINE_MEMORY": memory_limit(),
-            "DBT_PROJECT_DIR": str(DBT_FOLDER),
-            "DBT_PROFILES_DIR": str(DBT_FOLDER),
-            "DBT_TARGET_PATH": str(target),
-            "DBT_LOG_PATH": str(logs),
-            "DBT_LOG_FORMAT": "json",
-            "DBT_USE_COLORS": "false",
-            "DBT_LOG_FORMAT_FILE": "text",
-            "DBT_WRITE_JSON": "false",  # manifests and results of every call, which nobody reads: half a second each
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "DO_NOT_TRACK": "1",
-        }
+        environment = (
+            os.environ
+            | dbt_environment(home)
+            | {
+                "DBT_LOG_FORMAT": "json",
+                "DBT_USE_COLORS": "false",
+                "DBT_LOG_FORMAT_FILE": "text",
+                "DBT_WRITE_JSON": "false",  # manifests and results of every call, which nobody reads: half a second each
+            }
+        )
         if hold:
             environment[HANDED_ON] = str(hold.handle)
         self._process = subprocess.Popen(
@@ -132,6 +128,25 @@ def _process(home: Path, hold: Hold | None) -> DbtProcess:
 def target_of(home: Path) -> Path:
     """Where dbt's manifest, its parse cache and the compiled models of a home lie."""
     return home / "dbt" / "target"
+
+
+def logs_of(home: Path) -> Path:
+    """Where dbt's logs of a home lie."""
+    return home / "dbt" / "logs"
+
+
+def dbt_environment(home: Path) -> dict[str, str]:
+    """What makes any dbt work at a home: the project, its profile, and where everything that dbt writes goes."""
+    return {
+        "THROUGHLINE_HOME": str(home),
+        "THROUGHLINE_MEMORY": memory_limit(),
+        "DBT_PROJECT_DIR": str(DBT_FOLDER),
+        "DBT_PROFILES_DIR": str(DBT_FOLDER),
+        "DBT_TARGET_PATH": str(target_of(home)),
+        "DBT_LOG_PATH": str(logs_of(home)),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
 
 
 def is_stale(manifest: Path) -> bool:

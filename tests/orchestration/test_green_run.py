@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.orchestration import samples
 from tests.orchestration.conftest import Home
 from tests.privacy import dictionary
 from tests.world.identity_score import score
@@ -90,6 +91,8 @@ def test_a_person_who_watches_sees_one_line_per_step_and_where_things_are(green:
     events = green.ask("select count(*) as n from marts.fct_events")["n"].item()
     assert f"{events:,} events of " in told
     assert len(told.splitlines()) < 60
+    of_demo = told.replace(str(green.landing), "the demo company's exports")
+    samples.renewed(samples.block("text", "Throughline · journey demo_company"), of_demo)
 
 
 def test_a_second_run_with_nothing_new_does_not_do_the_work_again(green: Home) -> None:

@@ -17,6 +17,7 @@ from expectations import DATA_GATES
 from expectations.judge import judge
 from ml.registry import MODELS
 from simulation.demo import write_demo
+from tests.orchestration import samples
 from tests.orchestration.conftest import PROJECT, Home
 from tests.world.build import build, settings_of
 from warehouse.connection import read
@@ -36,6 +37,9 @@ def test_unmatched_ids_stop_the_job_with_words_a_newcomer_understands(red: Red) 
     assert "nothing was published" in done.stderr
     assert "Look for a changed id format" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+    told = done.stdout.replace("\n\n  gates ", f"\n{done.stderr}\n  gates ")
+    without_kiosk = re.sub(r".*kiosk.*\n|, 1 warn", "", told)  # which the demo of the README has not
+    samples.renewed(samples.block("text", "  ✗ judge_data"), without_kiosk)
 
 
 def test_a_red_gate_leaves_the_published_file_byte_for_byte(red: Red, green: Home) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -69,3 +70,25 @@ def test_users_get_no_tools_of_developers_and_developers_the_same_packages_as_us
 def test_the_terms_are_those_the_project_names() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith(f"{project['license']} License")
+
+
+def test_cleaning_leaves_the_state_unless_it_is_asked_for_and_confirmed(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    state, cache = tmp_path / "warehouse" / "state", tmp_path / ".ruff_cache"
+
+    def clean(*arguments: str, answer: str = "") -> tuple[bool, bool]:
+        for folder in (state, cache):
+            folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["make", "clean", *arguments], cwd=tmp_path, input=answer, text=True, check=True, capture_output=True)
+        return state.exists(), cache.exists()
+
+    assert clean() == (True, False)
+    assert clean("STATE=1") == (True, False)
+    assert clean("STATE=1", answer="no\n") == (True, False)
+    assert clean("STATE=1", answer="yes\n") == (False, False)
+
+
+def test_dbt_needs_no_variable_of_the_environment() -> None:
+    profile = (ROOT / "dbt_project" / "profiles.yml").read_text(encoding="utf-8")
+    assert re.findall(r"env_var\('\w+'\)", profile) == []
+    assert "env_var('THROUGHLINE_HOME', '../warehouse/state')" in profile
