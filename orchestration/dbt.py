@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 from dagster import AssetExecutionContext, AssetKey
@@ -14,7 +13,6 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from orchestration.dbt_process import DBT_FOLDER, DbtError, dbt_process, is_stale, target_of
 from orchestration.progress import stopped
 from warehouse.files import readable
-from warehouse.landing import loads
 from warehouse.settings import Settings
 
 
@@ -47,16 +45,9 @@ def build(context: AssetExecutionContext) -> Iterator[Any]:
     """
     chosen = get_updated_cli_invocation_params_for_context(context, {}, OneAssetPerSource())
     settings = Settings.from_environment()
-    models, upstream = {asset_key.path[-1] for asset_key in context.selected_asset_keys}, mended_models(chosen.manifest)
-    if loads.NEWS_READERS & models and not models >= loads.NEWS_VIEWS:
-        views = " and ".join(sorted(loads.NEWS_VIEWS))
-        raise stopped(f"What is new is told by the views {views}: select them too.")
-    call = loads.start_call(settings, models, upstream)
     arguments = ["build", "--exclude-resource-type", "unit_test", *chosen.selection_args]
     if chosen.indirect_selection:
         arguments += ["--indirect-selection", chosen.indirect_selection]
-    if call.is_full:
-        arguments.append("--full-refresh")
     context.log.info(f"Running dbt command: `{' '.join(['dbt', *arguments])}`.")
     try:
         for event in dbt_process(settings.home).call(arguments):
@@ -67,17 +58,3 @@ def build(context: AssetExecutionContext) -> Iterator[Any]:
             )
     except DbtError as error:
         raise stopped(str(error)) from None
-    loads.end_call(settings, call, models, upstream)
-
-
-def mended_models(manifest: Mapping[str, Any]) -> dict[str, set[str]]:
-    """The models that a run mends instead of making them anew, each with those of them that it is made from, near and far."""
-    nodes = manifest["nodes"]
-
-    @cache
-    def above(node: str) -> frozenset[str]:
-        parents = [parent for parent in nodes[node]["depends_on"]["nodes"] if parent.startswith("model.")]
-        return frozenset(parents).union(*map(above, parents))
-
-    mended = {node for node in nodes if nodes[node]["config"].get("materialized") == "incremental"}
-    return {nodes[node]["name"]: {nodes[other]["name"] for other in above(node) & mended} for node in mended}

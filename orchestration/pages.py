@@ -11,7 +11,7 @@ from reports import pages
 from warehouse import connection
 from warehouse.definitions.journey import Journey
 from warehouse.privacy.masks import masked
-from warehouse.publication import publishing
+from warehouse.publication import code, publishing
 from warehouse.settings import Settings
 
 OF_LAST_RUNS = "run_id in (select run_id from quality.gate_results group by run_id order by max(judged_at) desc limit 20)"
@@ -89,3 +89,4 @@ def _write(settings: Settings, run: pages.Run, tables: Mapping[str, pd.DataFrame
     pages.write_index(settings.reports, run, tables)
     if with_journey:
         pages.write_journey(settings.reports, run, tables)
+    code.note_pages(settings)

@@ -17,7 +17,7 @@ from warehouse.files import ReadableLog, readable
 from warehouse.home import Busy, at_work
 from warehouse.landing import landing
 from warehouse.landing.recall import recall
-from warehouse.publication import publishing, verdicts
+from warehouse.publication import code, publishing, verdicts
 from warehouse.settings import Settings, UserError
 
 if TYPE_CHECKING:
@@ -92,6 +92,11 @@ def _run(settings: Settings, journey: Journey, *, full: bool) -> int:
     began = time.monotonic()
     if not full and _is_current(settings, journey):
         print("  ✓ nothing new: files, definitions and code are those of the last publication (FULL=1 builds all the same)")
+        if not code.are_pages_of_now(settings):
+            from orchestration.pages import write_published_pages  # a second of imports that is seldom needed
+
+            write_published_pages(settings)
+            print("  ✓ the pages are drawn anew: how they look has changed")
         print(_closing_words(settings, True, time.monotonic() - began))
         return 0
     try:

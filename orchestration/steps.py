@@ -121,7 +121,7 @@ def land(context: AssetExecutionContext, config: LandConfig) -> Iterator[Materia
     if lack := landing.eventless(held):
         raise stopped(f"{lack} Nothing was built or published.")
     verdicts.void(settings, verdicts.DATA, verdicts.MODELS)
-    reason = loads.why_full(settings, journey, is_asked=config.full)
+    reason = loads.why_anew(settings, is_asked=config.full)
     counts = {f"raw.{source}": sum(held.get(raw.table, 0) for raw in SOURCES[source].tables) for source in SOURCES}
     how = f"everything is built: {reason}" if reason else "what they touch is built again"
     say(context, f"{len(found.files)} new file(s), {sum(counts.values()):,} rows held; {how}")

@@ -55,27 +55,33 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
     ),
     WrittenTable(
         "loads.history",
-        "One row per turn: a landing with its time, or a call of dbt.",
-        {"turn": "BIGINT", "landed_at": "TIMESTAMP"},
+        "One row per batch: a landing with its time, or a run of dbt.",
+        {"batch": "BIGINT", "landed_at": "TIMESTAMP"},
     ),
     WrittenTable(
-        "loads.news",
+        "loads.new_loads",
         "One row per file that landed and that not every reader has seen.",
-        {"turn": "BIGINT", "source": "VARCHAR", "is_whole": "BOOLEAN"},
+        {"batch": "BIGINT", "source": "VARCHAR", "is_whole": "BOOLEAN"},
     ),
     WrittenTable(
-        "loads.touched",
-        "One row per thing (event, combination of identifiers, person or customer) that changed and not every reader has seen.",
-        {"turn": "BIGINT", "kind": "VARCHAR", "key": "BIGINT"},
+        "loads.changed_keys",
+        "One row per key (of an event, a combination, a person, a customer) that changed and not every reader has seen.",
+        {"batch": "BIGINT", "kind": "VARCHAR", "key": "BIGINT"},
     ),
     WrittenTable(
         "loads.built",
-        "One row per model that is mended, with the turn it was last built at and the one it was last made anew at.",
-        {"model": "VARCHAR", "turn": "BIGINT", "made_anew_at": "BIGINT"},
+        "One row per model: in which batch and with which checksum it was built, what it has seen, when it was last made anew.",
+        {
+            "model": "VARCHAR",
+            "checksum": "VARCHAR",
+            "built_batch": "BIGINT",
+            "seen_batch": "BIGINT",
+            "made_anew_batch": "BIGINT",
+        },
     ),
     WrittenTable(
         "loads.definitions",
-        "One row per thing that tables depend on beside the data, with its fingerprint when they were last made anew.",
+        "One row per definition that models read, with the fingerprint of its rows at the newest run of dbt.",
         {"definition": "VARCHAR", "fingerprint": "VARCHAR"},
     ),
     WrittenTable(

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.world.build import DBT_FOLDER, manifest
 from warehouse.definitions.journey import JOURNEY_TABLES
@@ -158,14 +159,30 @@ def test_every_source_stands_in_the_union_of_events_or_of_ad_days() -> None:
     assert {name.removeprefix("stg_").partition("__")[0] for name in events | ad_days} == set(SOURCES)
 
 
-def test_a_feed_that_is_read_by_row_tells_no_row_by_another() -> None:
-    feeds = dict(re.findall(r"'(\w+__\w+)': '(by_row|whole)'", manifest().macros["macro.throughline.feeds"].macro_sql))
-    by_row = {f"stg_{feed}" for feed, kind in feeds.items() if kind == "by_row"}
+def test_a_feed_of_which_only_new_rows_are_read_tells_no_row_by_another() -> None:
+    feeds = yaml.safe_load((DBT_FOLDER / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["feeds"]
+    assert set(feeds.values()) == {"append_only", "reread"}
     assert {f"stg_{feed}" for feed in feeds} == {read.name for read in models_of(models()["int_events_unioned"])}
+    by_row = {f"stg_{feed}" for feed, kind in feeds.items() if kind == "append_only"}
     assert by_row
     for name in by_row:
         telling = re.search(r"\b(join|over|group by|qualify|latest|ref)\b", models()[name].raw_code.split("\n\n", 1)[1])
         assert telling is None, f"{name}: {telling}"
+
+
+def test_no_model_names_a_table_of_another_past_the_graph() -> None:
+    schemas = "intermediate|staging|features|marts|quality|journey|raw|identity|ml"
+    named = {
+        name: re.findall(rf"\b(?:from|join)\s+(?:working\.)?(?:{schemas})\.\w+", model.raw_code)
+        for name, model in models().items()
+    }
+    assert {name: found for name, found in named.items() if found} == {}
+
+
+def test_every_incremental_model_can_be_merged_by_its_key() -> None:
+    kept = [model for model in models().values() if model.config.materialized == "incremental"]
+    assert len(kept) > 20
+    assert [model.name for model in kept if not model.config.unique_key] == []
 
 
 def test_every_described_column_of_an_identifier_is_marked_as_personal() -> None:

@@ -1,8 +1,7 @@
-"""When a run mends what is there and when it makes everything anew; and what was touched is kept until everybody has seen it."""
+"""When everything is built anew after a landing; when a single model is, is told by test_incremental."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from warehouse.landing import landing, loads
 from warehouse.settings import Settings
 
 NOW = datetime(2026, 3, 1)
-# Three models one after the other; the last is made from both of the others.
-UPSTREAM: dict[str, set[str]] = {"events": set(), "sessions": {"events"}, "customers": {"events", "sessions"}}
 HEADER = "event_type,occurred_at,user_id\n"
 
 
@@ -41,34 +38,25 @@ def look_again(settings: Settings) -> None:
 
 
 def why(settings: Settings, **options: bool) -> str | None:
-    return loads.why_full(settings, load_journey(settings.journey_path), is_asked=options.get("is_asked", False))
+    return loads.why_anew(settings, is_asked=options.get("is_asked", False))
 
 
-def call(settings: Settings, *models: str) -> bool:
-    """Build some models; returns whether they were made anew."""
-    begun = loads.start_call(settings, set(models), UPSTREAM)
-    loads.end_call(settings, begun, set(models), UPSTREAM)
-    return begun.is_full
+def note_as_built(settings: Settings) -> None:
+    with connection.connect(settings) as opened:
+        opened.execute("insert into working.loads.built values ('fct_events', 'checksum', 2, 2, 2)")
 
 
-def test_everything_is_made_anew_for_a_reason_that_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_is_built_anew_for_a_reason_that_is_said(settings: Settings) -> None:
     assert why(settings) == "nothing is built yet"
-    call(settings, *UPSTREAM)
+    note_as_built(settings)
     look_again(settings)
     assert why(settings) is None
     assert why(settings, is_asked=True) == "it was asked for"
-    assert call(settings, *UPSTREAM)
-    changed = settings.home / "journey.yml"
-    changed.write_text(town.JOURNEY.read_text(encoding="utf-8").replace("gap_minutes: 31", "gap_minutes: 45"), encoding="utf-8")
-    assert why(replace(settings, journey_path=changed)) == "the journey file changed"
-    call(settings, *UPSTREAM)
-    monkeypatch.setattr(loads, "fingerprint_of_code", lambda paths: "another")
-    assert why(replace(settings, journey_path=changed)) == "the code changed"
+    assert "nothing is built yet" in (why(settings) or "")
 
 
-def test_everything_is_made_anew_when_more_comes_than_there_was(settings: Settings) -> None:
-    why(settings)
-    call(settings, *UPSTREAM)
+def test_everything_is_built_anew_when_more_comes_than_there_was(settings: Settings) -> None:
+    note_as_built(settings)
     land(settings, "second.csv", rows=2)
     assert why(settings) is None
     land(settings, "third.csv", rows=20)
@@ -82,37 +70,15 @@ def test_a_landing_is_later_than_those_before_it_whatever_the_clock_says(setting
     assert times["events/second.csv"] > times["events/first.csv"] == NOW
 
 
-def test_a_model_is_mended_unless_it_or_what_it_is_made_from_is_new(settings: Settings) -> None:
-    assert call(settings, "events", "sessions")
-    assert call(settings, "customers")
-    assert not call(settings, *UPSTREAM)
+def test_a_home_of_an_earlier_version_is_built_anew_once_and_keeps_its_landings(settings: Settings) -> None:
     with connection.connect(settings) as opened:
-        opened.execute("delete from working.loads.built where model = 'sessions'")
-    assert not call(settings, "events")
-    assert call(settings, "sessions")
-    assert not call(settings, "events")
-    assert call(settings, "customers")
-
-
-def test_a_call_that_fails_leaves_nothing_that_looks_built(settings: Settings) -> None:
-    call(settings, *UPSTREAM)
-    why(settings, is_asked=True)
-    loads.start_call(settings, set(UPSTREAM), UPSTREAM)
-    assert call(settings, *UPSTREAM)
-
-
-def test_what_was_touched_is_kept_until_every_model_has_seen_it(settings: Settings) -> None:
-    call(settings, *UPSTREAM)
-    begun = loads.start_call(settings, {"events"}, UPSTREAM)
-    with connection.connect(settings) as opened:
-        opened.execute("insert into working.loads.touched values (?, 'customer', 7)", [begun.turn])
-    loads.end_call(settings, begun, {"events"}, UPSTREAM)
-    call(settings, "sessions")
-    assert touched(settings) == 1
-    call(settings, "customers")
-    assert touched(settings) == 0
-
-
-def touched(settings: Settings) -> int:
+        opened.execute("alter table working.loads.history rename batch to turn")
+        for name in ("new_loads", "changed_keys", "built"):
+            opened.execute(f"drop table working.loads.{name}")
+        for name in ("news", "touched", "built"):
+            opened.execute(f"create table working.loads.{name} (turn bigint)")
+    land(settings, "second.csv", rows=2)
     with connection.connect(settings, read_only=True) as opened:
-        return len(opened.execute("select key from working.loads.touched").fetchall())
+        assert opened.execute("select max(batch) from working.loads.history").fetchall() == [(2,)]
+        assert not connection.exists(opened, "loads.touched")
+    assert "nothing is built yet" in (why(settings) or "")

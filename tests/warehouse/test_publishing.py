@@ -241,7 +241,7 @@ def test_with_another_key_nothing_counts_as_built_and_what_is_published_is_not_c
     assert house.column(built) == []
     assert publishing.inputs_fingerprint(house.settings, house.journey) != inputs
     assert not publishing.is_current(house.settings, house.journey)
-    assert loads.why_full(house.settings, house.journey, is_asked=False) == "the key of identifiers changed"
+    assert loads.why_anew(house.settings, is_asked=False) == "nothing is built yet"
 
 
 def test_a_swap_that_fails_never_passes_as_a_publication(house: World) -> None:

@@ -17,7 +17,6 @@ from typing import Any
 from unittest import mock
 
 from orchestration import identity
-from orchestration.dbt import mended_models
 from tests.world import crowd, strangers, town
 from warehouse import connection
 from warehouse.definitions.journey import Journey, load_journey
@@ -78,43 +77,26 @@ def build(
     found = landing.land(settings, journey, now=now)
     with mock.patch.dict(os.environ, THROUGHLINE_ID_KEY=id_key):
         publishing.ensure_key(settings)
-    loads.why_full(settings, journey, is_asked=is_full)
+    loads.why_anew(settings, is_asked=is_full)
     command = ["build", "--exclude-resource-type", "unit_test"] if with_tests else ["run"]
-    first, rest = _layers(until)
-    _build_layer(settings, [*command, "--select", *FIRST_LAYER], first)
+    dbt(settings, *command, "--select", *FIRST_LAYER)
     identity.solve(settings, journey)
     wanted = ["--select", *(f"+{model}" for model in until)] if until else []
-    _build_layer(settings, [*command, *wanted, "--exclude", *FIRST_LAYER], rest)
+    dbt(settings, *command, *wanted, "--exclude", *FIRST_LAYER)
     return World(settings, journey, found)
-
-
-def _layers(until: Collection[str]) -> tuple[set[str], set[str]]:
-    """The models of the first layer and those of all others, or of these only what some models need and themselves."""
-    models = {node.name: node for node in manifest().nodes.values() if str(node.resource_type) == "model"}
-    first = {name for name, node in models.items() if ".".join(node.fqn[1:]).startswith(FIRST_LAYER)}
-    above = {name: {parent.split(".")[-1] for parent in node.depends_on.nodes} & models.keys() for name, node in models.items()}
-    wanted = set(until or models)
-    while missing := {parent for name in wanted for parent in above[name]} - wanted:
-        wanted |= missing
-    return first, wanted - first
-
-
-def _build_layer(settings: Settings, command: list[str], models: set[str]) -> None:
-    """Call dbt for some models as a step of the job does: mending what is there, or making it anew."""
-    upstream = _mended()
-    call = loads.start_call(settings, models, upstream)
-    dbt(settings, *command, *(["--full-refresh"] if call.is_full else []))
-    loads.end_call(settings, call, models, upstream)
-
-
-@cache
-def _mended() -> dict[str, set[str]]:
-    return mended_models(manifest().writable_manifest().to_dict(omit_none=False))
 
 
 def dbt(settings: Settings, *arguments: str) -> list[tuple[str, str]]:
     """Call dbt for a warehouse; returns the (name, status) of what it did. Raises AssertionError unless all of it went well."""
-    outcome = _invoke(settings.home, arguments, manifest())
+    return _told(_invoke(settings.home, arguments, manifest()))
+
+
+def dbt_at(project: Path, settings: Settings, *arguments: str) -> list[tuple[str, str]]:
+    """The same with a project of its own, parsed anew."""
+    return _told(_invoke(settings.home, arguments, None, project))
+
+
+def _told(outcome: Any) -> list[tuple[str, str]]:
     results = outcome.result.results if outcome.result else []
     wrong = [f"{one.node.name}: {one.status}: {one.message}" for one in results if one.status not in ("success", "pass")]
     assert outcome.success, "\n".join(wrong) or outcome.exception
@@ -130,14 +112,14 @@ def manifest() -> Any:
     return outcome.result
 
 
-def _invoke(home: Path, arguments: tuple[str, ...], parsed: Any) -> Any:
+def _invoke(home: Path, arguments: tuple[str, ...], parsed: Any, project: Path = DBT_FOLDER) -> Any:
     environment = {"THROUGHLINE_HOME": str(home), "THROUGHLINE_MEMORY": memory_limit(), "DO_NOT_TRACK": "1"}
     with warnings.catch_warnings(), mock.patch.dict(os.environ, environment):
         warnings.simplefilter("ignore")  # what dbt and its packages warn of is not ours to mend
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
-        common = ("--project-dir", str(DBT_FOLDER), "--profiles-dir", str(DBT_FOLDER), "--target-path", str(home / "dbt"))
+        common = ("--project-dir", str(project), "--profiles-dir", str(DBT_FOLDER), "--target-path", str(home / "dbt"))
         quiet = ("--quiet", "--no-write-json", "--log-level-file", "none", "--no-use-colors")
         outcome = dbtRunner(manifest=parsed).invoke([arguments[0], *common, *quiet, *arguments[1:]])
         # The warehouse has one writer, and the next one is Python.

@@ -123,13 +123,13 @@ def land(
     with connect(settings) as connection:
         prepare(connection, journey, requested_as_of or settings.requested_as_of, settings.known_until)
         suppression.check_key(connection)
-        turn, now = loads.start_landing(connection, now)
+        batch, now = loads.start_landing(connection, now)
         connection.execute("delete from working.raw.landed_files where status = 'refused'")
         # Twice: when a file has changed, one that had only repeated it has something to say after all.
         reports: dict[Path, LandedFile] = {}
         for table, path in found * 2:
             if path not in reports or reports[path].status == "duplicate":
-                report = _land_file(connection, settings, table, path, now, turn)
+                report = _land_file(connection, settings, table, path, now, batch)
                 if report:
                     reports[path] = report
         order.place_files(connection)
@@ -146,6 +146,7 @@ def _keep_apart(settings: Settings, found: set[str]) -> bool:
     if not settings.working_database.is_file():
         return False
     with connect(settings) as connection:
+        loads.renew(connection)
         create(connection, {written.table: written.columns for written in WRITTEN_TABLES})
         held = connection.execute(
             "select file, landing_folder from working.raw.landed_files where status in ('landed', 'duplicate')"
@@ -360,7 +361,7 @@ def _waiting(table: RawTable, file: str) -> LandedFile:
 
 
 def _land_file(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, table: RawTable, path: Path, now: datetime, turn: int
+    connection: duckdb.DuckDBPyConnection, settings: Settings, table: RawTable, path: Path, now: datetime, batch: int
 ) -> LandedFile | None:
     """Land one file in one transaction; None when it has landed before and has not changed."""
     folder = settings.landing
@@ -398,7 +399,7 @@ def _land_file(
         if _changed(before, path):
             raise _StillWritten
         for source in {raw.source for raw in RAW_TABLES if raw.table in held} if had_rows else {table.source}:
-            loads.note_news(connection, turn, source, is_whole=had_rows)
+            loads.note_new_load(connection, batch, source, is_whole=had_rows)
     except _StillWritten:
         connection.execute("rollback")
         return _waiting(table, file)

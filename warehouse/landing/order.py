@@ -16,6 +16,7 @@ import duckdb
 
 from warehouse.connection import located
 from warehouse.contract import RawTable
+from warehouse.landing import loads
 
 # A number has 25 bits of the place of an event. Neighbours begin 2,048 apart, and one that comes between takes a 17th of the
 # room: a file a day between two others fits for three months.
@@ -35,7 +36,7 @@ def place_files(connection: duckdb.DuckDBPyConnection) -> None:
         return
     given = places(known)
     if any(place not in (None, given[file]) for file, place in known.items()):
-        connection.execute("delete from working.loads.definitions where definition = 'the order of files'")
+        loads.forget_what_was_built(connection)
     changed = [(place, file) for file, place in given.items() if place != known[file]]
     connection.executemany("update working.raw.landed_files set file_place = ? where file = ?", changed)
 

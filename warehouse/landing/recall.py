@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from warehouse.connection import connect, located
+from warehouse.landing import loads
 from warehouse.settings import Settings, UserError
 from warehouse.sources import RAW_TABLES
 
@@ -39,5 +40,5 @@ def recall(settings: Settings, known_until: datetime) -> Settings:
                 "where source = ? and row_count > 0)",
                 [known_until, raw.source],
             )
-        connection.execute("delete from working.loads.built")
+        loads.forget_what_was_built(connection)
     return recalled

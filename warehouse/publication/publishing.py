@@ -23,12 +23,10 @@ from warehouse.connection import PUBLISHED_SCHEMAS, STORAGE, WORKING_SCHEMAS, ap
 from warehouse.definitions.journey import Journey
 from warehouse.files import make_durable
 from warehouse.landing import landing, loads
-from warehouse.publication import trust, verdicts
+from warehouse.publication import code, trust, verdicts
 from warehouse.publication.verdicts import Verdict
 from warehouse.settings import Settings, UserError, id_key
 
-# What a rebuild depends on beside the data: everything that makes tables.
-CODE = ("warehouse", "dbt_project", "ml", "expectations", "reports", "orchestration")
 MOST_EMPTY = 1 / 3  # of a published file
 MOST_NAMED = 5  # of what is left out
 NAMED_AFTER = "%Y-%m-%dT%H-%M-%S"  # an earlier publication, after the moment its run finished
@@ -44,7 +42,7 @@ def inputs_fingerprint(settings: Settings, journey: Journey) -> str:
         requested = connection.execute("select requested_as_of from journey.settings").fetchone()
         secret = connection.execute("select secret from working.identity.key").fetchone()
     digest = hashlib.sha256(repr((files, requested, journey.fingerprint, secret)).encode())
-    digest.update(loads.fingerprint_of_code(CODE).encode())
+    digest.update(code.fingerprint_of_rows().encode())
     return digest.hexdigest()[:16]
 
 
@@ -98,7 +96,7 @@ def ensure_key(settings: Settings) -> None:
             connection.execute("begin")
             connection.execute("delete from working.identity.key")
             connection.execute("insert into working.identity.key values (?)", [wanted])
-            connection.execute("delete from working.loads.built")
+            loads.forget_what_was_built(connection)
             connection.execute("commit")
 
 

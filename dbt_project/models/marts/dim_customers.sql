@@ -1,8 +1,8 @@
-{{ config(materialized='incremental', unique_key='customer_id', meta={'scope': {'customer': 'customer_id'}}) }}
+{{ config(materialized='incremental', unique_key='customer_id', meta={'reads': {'customer': 'customer_id'}}) }}
 
 with events as (
     select * from {{ ref('int_events_identified') }}
-    where customer_id is not null and {{ is_touched({'customer': 'customer_id'}) }}
+    where customer_id is not null and {{ is_changed({'customer': 'customer_id'}) }}
 ),
 
 stage_intervals as (select * from {{ ref('fct_stage_intervals') }}),

@@ -1,6 +1,6 @@
 -- Attributes are published without the keys that the journey file hides, and with e-mail addresses and phone numbers masked.
 
-{{ config(materialized='incremental', unique_key='event_id', meta={'scope': {'event': 'event_id'}}) }}
+{{ config(materialized='incremental', unique_key='event_id', meta={'reads': {'event': 'event_id'}}) }}
 
 with recorded as (
     select
@@ -9,7 +9,7 @@ with recorded as (
         revenue_amount,
         {{ without_keys('attributes', hidden_keys()) }} as attributes
     from {{ ref('int_events_recorded') }}
-    where {{ is_touched({'event': 'event_id'}) }}
+    where {{ is_changed({'event': 'event_id'}) }}
 )
 
 select
@@ -32,4 +32,4 @@ select
 from {{ ref('int_events_identified') }} as identified
 inner join recorded on identified.event_id = recorded.event_id
 left join {{ ref('int_events_sessioned') }} as sessioned on identified.event_id = sessioned.event_id
-where {{ is_touched({'event': 'identified.event_id'}) }}
+where {{ is_changed({'event': 'identified.event_id'}) }}

@@ -1,8 +1,8 @@
-{{ config(materialized='incremental', unique_key='session_id', meta={'scope': {'customer': 'customer_id'}}) }}
+{{ config(materialized='incremental', unique_key='session_id', meta={'reads': {'customer': 'customer_id'}}) }}
 
 with sessions as (
     select * from {{ ref('int_sessions_channelled') }}
-    where {{ is_touched({'customer': 'customer_id'}) }}
+    where {{ is_changed({'customer': 'customer_id'}) }}
 ),
 
 identifiers as (select * from {{ ref('int_identifiers_known') }}),

@@ -2,21 +2,22 @@
 -- It does not count when it is meant for those in another stage, when the customer has reached a terminal one, or when it is the
 -- milestone of an earlier stage on the path and was not told to lead back.
 
-{% set whose_flag_is_stale = '''in (
-    select intervals.customer_id
-    from marts.fct_stage_intervals as intervals
-    cross join working.intermediate.int_clock_read as clock
-    where
-        intervals.is_current
-        and intervals.is_provisional <> (coalesce(intervals.firm_at > clock.as_of, false) or coalesce(intervals.decays_at <= clock.as_of, false))
-)''' %}
-
 {{ config(
     materialized='incremental',
     unique_key=['stage_set', 'customer_id', 'entered_at'],
-    meta={'scope': {'customer': 'customer_id'}},
-    incremental_predicates=['stored.customer_id ' ~ whose_flag_is_stale],
+    meta={'reads': {'customer': 'customer_id', 'fresh': 'customer_id'}},
 ) }}
+
+{% set whose_flag_is_stale -%}
+in (
+    select intervals.customer_id
+    from {{ this }} as intervals
+    cross join {{ ref('int_clock_read') }} as clock
+    where
+        intervals.is_current
+        and intervals.is_provisional <> (coalesce(intervals.firm_at > clock.as_of, false) or coalesce(intervals.decays_at <= clock.as_of, false))
+)
+{%- endset %}
 
 with settings as (select * from {{ source('journey', 'settings') }}),
 
@@ -26,7 +27,7 @@ stages as (select * from {{ source('journey', 'stages') }}),
 
 signals as (
     select * from {{ ref('int_stages_signalled') }}
-    where {{ is_touched({'customer': 'customer_id'}, ['customer_id ' ~ whose_flag_is_stale]) }}
+    where {{ is_changed({'customer': 'customer_id'}, ['customer_id ' ~ whose_flag_is_stale]) }}
 ),
 
 entry_origins as (

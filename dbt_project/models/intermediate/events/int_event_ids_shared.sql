@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental',
     unique_key=['own_id_key', 'source', 'event_type'],
-    meta={'scope': {'own_id': 'own_id_key'}},
+    meta={'reads': {'own_id': 'own_id_key'}},
 ) }}
 
 with events as (
@@ -12,7 +12,7 @@ with events as (
         source,
         event_type
     from {{ ref('int_events_recorded') }}
-    where own_id_key is not null and {{ is_touched({'own_id': 'own_id_key'}) }}
+    where own_id_key is not null and {{ is_changed({'own_id': 'own_id_key'}) }}
 ),
 
 shared as (

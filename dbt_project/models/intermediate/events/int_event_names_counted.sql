@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental',
     unique_key=['feed', 'loaded_at', 'source', 'event_name'],
-    meta={'scope': {'news': none}},
+    meta={'reads': {'new_rows': none}},
 ) }}
 
 select
@@ -13,5 +13,6 @@ select
     event_name,
     count(*) as row_count,
     count(*) filter (where is_deleted) as deleted_row_count
-from {{ ref('int_events_unioned') }}
+from {{ ref('int_events_unioned') }} as unioned
+where {{ is_new_row('unioned') }}
 group by feed, loaded_at, source, event_name

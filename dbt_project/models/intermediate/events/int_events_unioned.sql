@@ -1,4 +1,4 @@
--- The landed rows that this run reads: everything in a full build, else what is new. Which feeds there are is macros/loads.sql.
+-- The rows of all feeds, in the shape of the unified event. Which feeds there are is said in dbt_project.yml.
 -- Where what was known at a past moment is looked at, what landed later was taken out, but for a source's first landing, which brings
 -- its history: of that, what had happened by then was known (warehouse/landing/recall.py).
 -- E-mail addresses and phone numbers in words are masked here, before anybody counts or keeps them; channel and campaign one model on, where
@@ -7,21 +7,13 @@
 {{ config(materialized='view') }}
 
 with unioned as (
-    {% set due = feeds_due() -%}
-    {% for feed, since in due.items() -%}
+    {% for feed in feeds() -%}
     select
         '{{ feed }}' as feed,
         {{ event_columns() | join(', ') }}
     from {{ ref('stg_' ~ feed) }}
-    where {{ "loaded_at > timestamp '" ~ since ~ "'" if since else 'true' }}
     {{ 'union all' if not loop.last }}
     {% endfor -%}
-    {% if not due -%}
-    select
-        cast(null as varchar) as feed,
-        {{ nothing_of(event_kinds()) }}
-    where false
-    {% endif %}
 ),
 
 settings as (select * from {{ source('journey', 'settings') }})

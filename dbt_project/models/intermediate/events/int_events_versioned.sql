@@ -8,7 +8,7 @@
 {{ config(
     materialized='incremental',
     unique_key='event_id',
-    meta={'scope': {'news': none, 'fresh': 'event_id'}, 'touches': {'event': 'event_id', 'combination': 'combination_key', 'own_id': 'own_id_key'}},
+    meta={'reads': {'new_rows': none, 'fresh': 'event_id'}, 'changes': {'event': 'event_id', 'combination': 'combination_key', 'own_id': 'own_id_key'}},
 ) }}
 
 {% set versioned = [
@@ -34,7 +34,10 @@
 {% set combined = ['last_versions.source', 'last_versions.source_table', 'last_versions.account_id', 'last_versions.refused'] %}
 {% for column in person_id_columns() %}{% do combined.append('last_versions.' ~ column) %}{% endfor %}
 
-with channelled as (select * from {{ ref('int_events_channelled') }}),
+with channelled as (
+    select * from {{ ref('int_events_channelled') }} as channelled
+    where {{ is_new_row('channelled') }}
+),
 
 id_types as (select * from {{ source('journey', 'id_types') }}),
 
@@ -141,7 +144,7 @@ landed as (
 stored as (
     select {{ versioned | join(', ') }}
     from {{ this }}
-    where event_id in (select landed.event_id from landed) and not ({{ is_news(this) }})
+    where event_id in (select landed.event_id from landed) and not ({{ is_new_row(this) }})
 ),
 
 stored_tellings as (
@@ -170,7 +173,7 @@ tellings_kept as (
         loaded_at,
         row_count
     from tellings_before
-    where not ({{ is_news('tellings_before') }})
+    where not ({{ is_new_row('tellings_before') }})
 ),
 {% endif %}
 versions as (

@@ -4,7 +4,7 @@
 {{ config(
     materialized='incremental',
     unique_key='combination_key',
-    meta={'scope': {'combination': 'combination_key'}},
+    meta={'reads': {'combination': 'combination_key'}},
 ) }}
 
 with combinations as (
@@ -24,7 +24,7 @@ with combinations as (
         {{ last_by('event_place', 'occurred_at', 'event_place') }} filter (where account_id is not null) as account_event_place,
         count(*) as event_count
     from {{ ref('int_events_recorded') }}
-    where {{ is_touched({'combination': 'combination_key'}) }}
+    where {{ is_changed({'combination': 'combination_key'}) }}
     group by combination_key
 ),
 

@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental',
     unique_key='combination_key',
-    meta={'scope': {'all': none}, 'touches': {'combination': 'combination_key'}},
+    meta={'reads': {'all': none}, 'changes': {'combination': 'combination_key'}},
 ) }}
 
 with combinations as (select * from {{ ref('int_identifiers_combined') }}),

@@ -6,10 +6,9 @@
     materialized='incremental',
     unique_key='event_id',
     meta={
-        'scope': {'event': 'event_id', 'combination': 'combination_key', 'person': 'person_id', 'fresh': 'event_id'},
-        'touches': {'event': 'event_id', 'customer': 'customer_id'},
+        'reads': {'event': 'event_id', 'combination': 'combination_key', 'person': 'person_id', 'future': 'occurred_at', 'fresh': 'event_id'},
+        'changes': {'event': 'event_id', 'customer': 'customer_id'},
     },
-    incremental_predicates=['stored.occurred_at > (select as_of from working.intermediate.int_clock_read)'],
 ) }}
 
 with attributed as (select * from {{ ref('int_combinations_attributed') }}),
@@ -23,9 +22,9 @@ shared_uses as (
 -- future until now.
 events as (
     select * from {{ ref('int_events_recorded') }}
-    where {{ is_touched({'event': 'event_id', 'combination': 'combination_key'}, [
-        'combination_key in (select combination_key from attributed where person_id in ' ~ touched('person') ~ ')',
-        'event_id in (select event_id from shared_uses where person_id in ' ~ touched('person') ~ ')',
+    where {{ is_changed({'event': 'event_id', 'combination': 'combination_key'}, [
+        'combination_key in (select combination_key from attributed where person_id in ' ~ changed_keys('person') ~ ')',
+        'event_id in (select event_id from shared_uses where person_id in ' ~ changed_keys('person') ~ ')',
         'occurred_at > (select max(occurred_at) from ' ~ this ~ ')',
     ]) }}
 ),

@@ -5,7 +5,7 @@
 {{ config(
     materialized='incremental',
     unique_key='event_id',
-    meta={'scope': {'customer': 'customer_id'}, 'touches': {'event': 'event_id'}},
+    meta={'reads': {'customer': 'customer_id'}, 'changes': {'event': 'event_id'}},
 ) }}
 
 with behaviour as (
@@ -17,7 +17,7 @@ with behaviour as (
         coalesce(device_id_key, anonymous_id_key) as device_key,
         occurred_at
     from {{ ref('int_events_identified') }}
-    where is_behaviour and person_id is not null and {{ is_touched({'customer': 'customer_id'}) }}
+    where is_behaviour and person_id is not null and {{ is_changed({'customer': 'customer_id'}) }}
 ),
 
 settings as (select * from {{ source('journey', 'settings') }}),

@@ -3,12 +3,12 @@
 {{ config(
     materialized='incremental',
     unique_key=['milestone', 'event_id'],
-    meta={'scope': {'customer': 'customer_id'}},
+    meta={'reads': {'customer': 'customer_id'}},
 ) }}
 
 with events as (
     select * from {{ ref('int_events_identified') }}
-    where customer_id is not null and {{ is_touched({'customer': 'customer_id'}) }}
+    where customer_id is not null and {{ is_changed({'customer': 'customer_id'}) }}
 ),
 
 event_sessions as (select * from {{ ref('int_events_sessioned') }}),

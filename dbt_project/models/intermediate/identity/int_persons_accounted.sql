@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental',
     unique_key='person_id',
-    meta={'scope': {'all': none}, 'touches': {'person': 'person_id'}},
+    meta={'reads': {'all': none}, 'changes': {'person': 'person_id'}},
 ) }}
 
 with identifiers as (select * from {{ ref('int_identifiers_resolved') }}),

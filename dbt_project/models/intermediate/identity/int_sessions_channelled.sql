@@ -5,7 +5,7 @@
 {{ config(
     materialized='incremental',
     unique_key='session_id',
-    meta={'scope': {'customer': 'customer_id'}},
+    meta={'reads': {'customer': 'customer_id'}},
 ) }}
 
 with session_events as (
@@ -15,7 +15,7 @@ with session_events as (
         events.*
     from {{ ref('int_events_sessioned') }} as sessioned
     inner join {{ ref('int_events_identified') }} as events on sessioned.event_id = events.event_id
-    where {{ is_touched({'customer': 'sessioned.customer_id'}) }}
+    where {{ is_changed({'customer': 'sessioned.customer_id'}) }}
 ),
 
 settings as (select * from {{ source('journey', 'settings') }}),

@@ -5,7 +5,7 @@
 {{ config(
     materialized='incremental',
     unique_key=['shared_key', 'event_id'],
-    meta={'scope': {'all': none}, 'touches': {'event': 'event_id'}},
+    meta={'reads': {'all': none}, 'changes': {'event': 'event_id'}},
 ) }}
 
 with events as (select * from {{ ref('int_events_recorded') }}),

@@ -1,15 +1,15 @@
 -- What a customer met on their visits, and what they left from. An exit is the last thing of a visit.
 
-{{ config(materialized='incremental', unique_key=['customer_id', 'event_type'], meta={'scope': {'customer': 'customer_id'}}) }}
+{{ config(materialized='incremental', unique_key=['customer_id', 'event_type'], meta={'reads': {'customer': 'customer_id'}}) }}
 
 with sessioned as (
     select * from {{ ref('int_events_sessioned') }}
-    where {{ is_touched({'customer': 'customer_id'}) }}
+    where {{ is_changed({'customer': 'customer_id'}) }}
 ),
 
 events as (
     select * from {{ ref('int_events_identified') }}
-    where is_behaviour and {{ is_touched({'customer': 'customer_id'}) }}
+    where is_behaviour and {{ is_changed({'customer': 'customer_id'}) }}
 ),
 
 visited as (

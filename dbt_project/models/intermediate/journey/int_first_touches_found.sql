@@ -1,10 +1,10 @@
 -- How each customer came: their first event, and what it or the visit it was part of came through; unknown stays unknown.
 
-{{ config(materialized='incremental', unique_key='customer_id', meta={'scope': {'customer': 'customer_id'}}) }}
+{{ config(materialized='incremental', unique_key='customer_id', meta={'reads': {'customer': 'customer_id'}}) }}
 
 with events as (
     select * from {{ ref('int_events_identified') }}
-    where customer_id is not null and {{ is_touched({'customer': 'customer_id'}) }}
+    where customer_id is not null and {{ is_changed({'customer': 'customer_id'}) }}
 ),
 
 event_sessions as (select * from {{ ref('int_events_sessioned') }}),

@@ -6,12 +6,12 @@
 {{ config(
     materialized='incremental',
     unique_key=['funnel', 'entry_event_id', 'step'],
-    meta={'scope': {'customer': 'customer_id'}},
+    meta={'reads': {'customer': 'customer_id'}},
 ) }}
 
 with recursive milestones_reached as (
     select * from {{ ref('int_milestones_reached') }}
-    where {{ is_touched({'customer': 'customer_id'}) }}
+    where {{ is_changed({'customer': 'customer_id'}) }}
 ),
 
 funnels as (select * from {{ source('journey', 'funnels') }}),

@@ -1,10 +1,10 @@
 -- The first and the last sign of life of each customer: one of the events whose absence the journey file calls a loss.
 
-{{ config(materialized='incremental', unique_key='customer_id', meta={'scope': {'customer': 'customer_id'}}) }}
+{{ config(materialized='incremental', unique_key='customer_id', meta={'reads': {'customer': 'customer_id'}}) }}
 
 with events as (
     select * from {{ ref('int_events_identified') }}
-    where customer_id is not null and {{ is_touched({'customer': 'customer_id'}) }}
+    where customer_id is not null and {{ is_changed({'customer': 'customer_id'}) }}
 ),
 
 churn_event_types as (select * from {{ source('journey', 'churn_event_types') }})

@@ -3,20 +3,21 @@
 -- its event; a silence has none and stands before what happens in its moment. A silence is not
 -- due before its pulse is known for so long: then it is a timer, and who has one that ran out counts as touched.
 
-{% set of_timers_run_out = '''in (
-    select signals.customer_id
-    from working.intermediate.int_stages_signalled as signals
-    left join working.intermediate.int_pulses_ended as ends
-        on signals.stage_set = ends.stage_set and signals.stage = ends.stage and signals.entry = ends.entry
-    where signals.silent_at is not null and signals.is_due <> coalesce(signals.silent_at <= ends.known_until, false)
-)''' %}
-
 {{ config(
     materialized='incremental',
     unique_key=['stage_set', 'stage', 'entry', 'customer_id', 'signalled_at', 'event_place', 'entry_reason'],
-    meta={'scope': {'customer': 'customer_id'}, 'touches': {'customer': 'customer_id'}},
-    incremental_predicates=['stored.customer_id ' ~ of_timers_run_out],
+    meta={'reads': {'customer': 'customer_id', 'fresh': 'customer_id'}, 'changes': {'customer': 'customer_id'}},
 ) }}
+
+{% set of_timers_run_out -%}
+in (
+    select signals.customer_id
+    from {{ this }} as signals
+    left join {{ ref('int_pulses_ended') }} as ends
+        on signals.stage_set = ends.stage_set and signals.stage = ends.stage and signals.entry = ends.entry
+    where signals.silent_at is not null and signals.is_due <> coalesce(signals.silent_at <= ends.known_until, false)
+)
+{%- endset %}
 
 with customers_events as (
     select * from {{ ref('int_events_identified') }}
@@ -27,12 +28,12 @@ pulse_ends as (select * from {{ ref('int_pulses_ended') }}),
 
 events as (
     select * from customers_events
-    where {{ is_touched({'customer': 'customer_id'}, ['customer_id ' ~ of_timers_run_out]) }}
+    where {{ is_changed({'customer': 'customer_id'}, ['customer_id ' ~ of_timers_run_out]) }}
 ),
 
 milestones_reached as (
     select * from {{ ref('int_milestones_reached') }}
-    where {{ is_touched({'customer': 'customer_id'}, ['customer_id ' ~ of_timers_run_out]) }}
+    where {{ is_changed({'customer': 'customer_id'}, ['customer_id ' ~ of_timers_run_out]) }}
 ),
 
 stages as (select * from {{ source('journey', 'stages') }}),

@@ -1,7 +1,7 @@
 -- The steps around what is looked at: for the anchor path_start how a path begins (step 0 is the beginning itself, step k the k-th
 -- event), for each milestone what came before and after the customer's first time. Ended paths stay, as path_end.
 
-{{ config(materialized='incremental', unique_key=['anchor', 'customer_id'], meta={'scope': {'customer': 'customer_id'}}) }}
+{{ config(materialized='incremental', unique_key=['anchor', 'customer_id'], meta={'reads': {'customer': 'customer_id'}}) }}
 
 {% set back, ahead = -5, 10 %}
 
@@ -11,7 +11,7 @@ with first_reached as (
         customer_id,
         {{ first_by('event_place', 'reached_at', 'event_place') }} as event_place
     from {{ ref('int_milestones_reached') }}
-    where {{ is_touched({'customer': 'customer_id'}) }}
+    where {{ is_changed({'customer': 'customer_id'}) }}
     group by milestone, customer_id
 ),
 
@@ -23,7 +23,7 @@ from_start as (
         0 as first_step,
         {{ names_around('event_types', 0, 0, ahead) }} as names
     from {{ ref('int_paths_ordered') }}
-    where {{ is_touched({'customer': 'customer_id'}) }}
+    where {{ is_changed({'customer': 'customer_id'}) }}
 ),
 
 around_milestones as (
@@ -36,7 +36,7 @@ around_milestones as (
         {{ place_of('first_reached.event_place', 'paths.event_places') }} as place
     from first_reached
     inner join {{ ref('int_paths_ordered') }} as paths on first_reached.customer_id = paths.customer_id
-    where {{ is_touched({'customer': 'paths.customer_id'}) }}
+    where {{ is_changed({'customer': 'paths.customer_id'}) }}
 ),
 
 with_names as (
