@@ -9,7 +9,8 @@ import pytest
 
 from tests.sources.test_yields import EXPECTED, TESTED, expected
 from warehouse.contract import ID_TYPES
-from warehouse.definitions.journey import JOURNEY_TABLES, TAXONOMY
+from warehouse.definitions.events import TAXONOMY
+from warehouse.definitions.journey import JOURNEY_TABLES
 from warehouse.settings import PROJECT
 from warehouse.sources import SOURCES
 

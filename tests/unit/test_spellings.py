@@ -10,7 +10,7 @@ import duckdb
 import jinja2
 import pytest
 
-from warehouse.definitions.journey import MAILBOXES, NOBODY
+from warehouse.definitions.identity import MAILBOXES, NOBODY
 from warehouse.privacy.personal import KINDS, normalised, spelling
 from warehouse.settings import PROJECT, UserError
 

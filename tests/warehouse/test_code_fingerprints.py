@@ -12,6 +12,7 @@ FILES = {
     "ml/model.py": '"""What it is."""\n\n\ndef fit(rows: int) -> int:\n    """Fit."""\n    return rows + 1\n',
     "dbt_project/models/marts/one.sql": "select 1 as one\n",
     "dbt_project/models/marts/one.yml": "models: [{name: one, description: One row, columns: [{name: one, data_type: int}]}]\n",
+    "warehouse/definitions/words/nobody.txt": "none\nnobody\n",
     "reports/templates/page.css": "body {color: black}\n",
 }
 EDITS = {
@@ -20,6 +21,7 @@ EDITS = {
     "a description": ("dbt_project/models/marts/one.yml", "One row", "One row always", set()),
     "a template": ("reports/templates/page.css", "black", "white", {"pages"}),
     "what Python does": ("ml/model.py", "rows + 1", "rows + 2", {"rows"}),
+    "a word that stands for nobody": ("warehouse/definitions/words/nobody.txt", "nobody", "niemand", {"rows"}),
     "a model": ("dbt_project/models/marts/one.sql", "select 1", "select 2", {"rows"}),
     "the type of a column": ("dbt_project/models/marts/one.yml", "data_type: int", "data_type: bigint", {"rows"}),
 }

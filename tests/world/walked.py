@@ -10,7 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from warehouse.definitions.journey import Funnel, Journey, StageSet
+from warehouse.definitions.funnels import Funnel
+from warehouse.definitions.journey import Journey
+from warehouse.definitions.stages import StageSet
 
 Event = tuple[datetime, int, str]
 Place = tuple[datetime, int]  # a time, and at one time the number of the step

@@ -63,7 +63,7 @@ def _told(file: Path) -> str | None:
             return ast.dump(_Undocumented().visit(ast.parse(file.read_bytes())))
         case ".yml":
             return json.dumps(_undescribed(yaml.load(file.read_bytes(), LOADER)), default=str)
-        case ".sql" | ".csv" | ".html" | ".css" | ".j2" | ".js":
+        case ".sql" | ".csv" | ".txt" | ".html" | ".css" | ".j2" | ".js":
             return file.read_text(encoding="utf-8")
     return None
 
