@@ -15,14 +15,12 @@ from warehouse.settings import Settings
 
 project = prepared_project(Settings.from_environment())
 
-stage = dbt_layer(project, "stage", "staging intermediate.events")
-unify = dbt_layer(project, "unify", "intermediate.identity quality", exclude="quality.after_models")
+stage = dbt_layer(project, "stage")
+unify = dbt_layer(project, "unify")
 judge_data = gate_step("judge_data", DATA_GATES, guarded="intermediate.int_events_identified")
-build_marts = dbt_layer(
-    project, "build_marts", "intermediate.journey features marts", exclude="marts.after_models", is_gated=True
-)
+build_marts = dbt_layer(project, "build_marts", is_gated=True)
 models = [model_asset(model) for model in MODELS]
-after_models = dbt_layer(project, "after_models", "marts.after_models quality.after_models", is_gated=True)
+after_models = dbt_layer(project, "after_models", is_gated=True)
 judge_models = gate_step("judge_models", MODEL_GATES, guarded="quality.rpt_model_discrimination")
 
 journey = define_asset_job(

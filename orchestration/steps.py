@@ -140,8 +140,8 @@ def require_green(settings: Settings, name: str, *judgements: str) -> None:
             raise stopped(f"The gates are red, so {name} does not run:{listing}")
 
 
-def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "", *, is_gated: bool = False) -> AssetsDefinition:
-    """One dbt step: the models of the given folders, with their tests.
+def dbt_layer(project: DbtProject, name: str, *, is_gated: bool = False) -> AssetsDefinition:
+    """One dbt step: the models of the selector of that name (dbt_project/selectors.yml), with their tests.
 
     A gated layer looks at the gates' latest word itself, so that it stays shut when somebody runs it, or one asset of it, alone.
     """
@@ -150,8 +150,7 @@ def dbt_layer(project: DbtProject, name: str, select: str, exclude: str = "", *,
         manifest=project.manifest_path,
         project=project,
         name=name,
-        select=select,
-        exclude=exclude,
+        selector=name,
         dagster_dbt_translator=OneAssetPerSource(),
     )
     def build(context: AssetExecutionContext) -> Iterator[Any]:

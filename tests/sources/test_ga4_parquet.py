@@ -11,7 +11,7 @@ import pytest
 
 from tests.sources.conftest import LANDED_AT
 from tests.world import town
-from tests.world.build import FIRST_LAYER, World, dbt, settings_of
+from tests.world.build import World, dbt, settings_of
 from warehouse.definitions.journey import load_journey
 from warehouse.landing import landing
 from warehouse.publication import publishing
@@ -99,7 +99,7 @@ def test_nested_types_are_read_as_their_json_is(tmp_path: Path, is_wrapped: bool
     journey = load_journey(settings.journey_path)
     world = World(settings, journey, landing.land(settings, journey, now=LANDED_AT))
     publishing.ensure_key(settings)
-    dbt(settings, "run", "--select", *FIRST_LAYER)
+    dbt(settings, "run", "--selector", "stage")
     found = world.rows(
         "select event_type, occurred_at, known_at, user_id, anonymous_id, device_id, device, "
         "cast(revenue_amount as varchar) as revenue_amount, currency, attributes "

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+import shutil
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.world.build import DBT_FOLDER, manifest
+from tests.world.build import DBT_FOLDER, manifest, models_of_layer
 from warehouse.definitions.journey import JOURNEY_TABLES
 from warehouse.sources import RAW_TABLES, SOURCES
 from warehouse.tables import WRITTEN_TABLES
 
+LAYERS = ("stage", "unify", "build_marts", "after_models")  # selectors of dbt_project/selectors.yml, in the order of a run
 PREFIXES = {
     "staging": ("stg_",),
     "intermediate": ("int_",),
@@ -79,14 +81,38 @@ def test_nothing_but_staging_reads_raw_rows() -> None:
     assert {name for name, _ in readers} == BOOK_KEEPERS
 
 
-def test_a_layer_reads_only_layers_before_it() -> None:
-    order = ["staging", "intermediate", "quality", "marts", "features", "quality/after_models"]
+def test_every_model_is_in_exactly_one_layer_of_a_run_and_reads_no_later_one() -> None:
+    layers = {name: layer for layer in LAYERS for name in models_of_layer(layer)}
+    assert sorted(name for layer in LAYERS for name in models_of_layer(layer)) == sorted(models())
+    order = list(LAYERS)
+    later = {
+        (name, read.name)
+        for name, model in models().items()
+        for read in models_of(model)
+        if order.index(layers[read.name]) > order.index(layers[name])
+    }
+    assert later == set()
 
-    def layer(model: Any) -> int:
-        return max(order.index(one) for one in (folders(model)[0], "/".join(folders(model))) if one in order)
 
-    upwards = {(read.name, name) for name, model in models().items() for read in models_of(model) if layer(read) > layer(model)}
-    assert upwards == set()
+def test_a_model_of_ones_own_is_built_in_the_layer_of_what_it_reads_wherever_it_lies(tmp_path: Path) -> None:
+    reads = {
+        "before_persons": "{{ ref('stg_events__events') }}",
+        "of_customers": "{{ ref('dim_customers') }}",
+        "of_segments": "{{ ref('of_customers') }} cross join {{ source('ml', 'customer_segments') }}",
+    }
+    project = shutil.copytree(DBT_FOLDER, tmp_path / "project", ignore=shutil.ignore_patterns("target", "logs"))
+    (project / "models" / "own").mkdir()
+    for name, read in reads.items():
+        (project / "models" / "own" / f"{name}.sql").write_text(f"select * from {read}")
+    (project / "models" / "quality" / "own_measures.sql").write_text("select * from {{ ref('before_persons') }}")
+    layers = {name: layer for layer in LAYERS for name in models_of_layer(layer, project)}
+    own = {name: layers[name] for name in (*reads, "own_measures")}
+    assert own == {
+        "before_persons": "stage",  # a measure reads it
+        "own_measures": "stage",
+        "of_customers": "build_marts",
+        "of_segments": "after_models",
+    }
 
 
 def test_a_table_is_named_after_its_folder_and_built_in_the_schema_of_that_name() -> None:

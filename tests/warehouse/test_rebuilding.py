@@ -97,7 +97,7 @@ def test_a_model_made_anew_by_hand_leaves_nothing_stale(house: World) -> None:
     order = f"event_type,occurred_at,user_id,source\npurchased,2026-02-20T10:00:00,{KNOWN_BY[1]},product\n"
     (house.settings.landing / "events" / "one_more.csv").write_text(order, encoding="utf-8")
     landing.land(house.settings, house.journey, now=town.LANDED_AT + timedelta(days=1))
-    dbt_at(DBT_FOLDER, house.settings, "run", "--select", "staging", "intermediate.events")
+    dbt_at(DBT_FOLDER, house.settings, "run", "--selector", "stage")
     dbt_at(DBT_FOLDER, house.settings, "run", "--full-refresh", "--select", "int_events_identified")
     dbt_at(DBT_FOLDER, house.settings, "run")
     (after,) = house.rows(of_one, one)

@@ -25,7 +25,6 @@ from warehouse.publication import publishing
 from warehouse.settings import PROJECT, Settings, memory_limit
 
 DBT_FOLDER = PROJECT / "dbt_project"
-FIRST_LAYER = ("staging", "intermediate.events")
 ID_KEY = "the town's own key"
 
 
@@ -79,10 +78,11 @@ def build(
         publishing.ensure_key(settings)
     loads.why_anew(settings, is_asked=is_full)
     command = ["build", "--exclude-resource-type", "unit_test"] if with_tests else ["run"]
-    dbt(settings, *command, "--select", *FIRST_LAYER)
+    dbt(settings, *command, "--selector", "stage")
     identity.solve(settings, journey)
+    of_stage = models_of_layer("stage")
     wanted = ["--select", *(f"+{model}" for model in until)] if until else []
-    dbt(settings, *command, *wanted, "--exclude", *FIRST_LAYER)
+    dbt(settings, *command, *wanted, "--exclude", *of_stage)
     return World(settings, journey, found)
 
 
@@ -104,10 +104,20 @@ def _told(outcome: Any) -> list[tuple[str, str]]:
 
 
 @cache
-def manifest() -> Any:
+def models_of_layer(layer: str, project: Path = DBT_FOLDER) -> tuple[str, ...]:
+    """The names of the models of a layer of a run, by dbt's own selector."""
+    with TemporaryDirectory() as home:
+        arguments = ("ls", "--selector", layer, "--resource-type", "model", "--output", "name")
+        outcome = _invoke(Path(home), arguments, manifest(project), project)
+    assert outcome.success, outcome.exception
+    return tuple(outcome.result)
+
+
+@cache
+def manifest(project: Path = DBT_FOLDER) -> Any:
     """The parsed dbt project. It names no home, so every warehouse shares it."""
     with TemporaryDirectory() as home:
-        outcome = _invoke(Path(home), ("parse",), None)
+        outcome = _invoke(Path(home), ("parse",), None, project)
     assert outcome.success, outcome.exception
     return outcome.result
 
