@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
 # The SQL linter's processes sometimes leave a semaphore behind, which Python frees and tells at its end.
 QUIET_POOL := PYTHONWARNINGS=ignore:resource_tracker:UserWarning
-.PHONY: help run rollback erase whois dbt demo-red world sources test faults dev bench check fix browser clean
+.PHONY: help run rollback erase whois dbt demo-red world sources test faults dev manifest bench check fix browser clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -66,6 +66,9 @@ faults: .venv/tools  ## what goes wrong: every malformed file, files drawn at ra
 
 dev: .venv/ready  ## Dagster's UI with the job, its schedule and its sensor
 	@$(BIN)/python -m orchestration.dev
+
+manifest: .venv/ready  ## the dbt project's manifest, for a dagster that is called without make (make run and make dev see to it)
+	@$(BIN)/python -m orchestration.manifest
 
 .venv/others/ready: tests/bench/others.txt
 	@$(PYTHON) -m venv .venv/others && .venv/others/bin/pip install --quiet --requirement tests/bench/others.txt && touch $@

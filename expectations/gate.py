@@ -10,6 +10,7 @@ import pandas as pd
 
 Row = Mapping[str, Any]
 Unit = Literal["rate", "count", "score"]
+JUDGED_SEVERITIES = ("block", "withhold", "warn")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,19 @@ class Gate:
         observed = self.evidence.format_map(row) if self.evidence else self._shown(row[self.observed])
         allowed = self.limit.format_map(row) if self.limit else f"{sign}{self._shown(row[self.threshold or ''])}"
         return {"subject": self.words.format_map(row), "observed": observed, "threshold": allowed}
+
+    def worst(self, measure: pd.DataFrame) -> tuple[float, float] | None:
+        """What was observed and what is allowed in the row that keeps its promise worst; None if nothing could be measured.
+
+        Of facts that are only true or false: how many are true, of none.
+        """
+        judged = measure[measure["severity"].isin(JUDGED_SEVERITIES)]
+        if self.comparison == "is_false":
+            return float(judged[self.observed].astype(bool).sum()), 0.0
+        observed, limit = judged[self.observed].astype(float), judged[self.threshold or ""].astype(float)
+        excess = (limit - observed if self.comparison == "at_least" else observed - limit).dropna()
+        worst = excess.sort_values().index[-1:]
+        return (float(observed[worst].iloc[0]), float(limit[worst].iloc[0])) if len(worst) else None
 
     def _shown(self, value: Any) -> str | None:
         if value is None or pd.isna(value):

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from expectations.gate import Gate
+from expectations.gate import JUDGED_SEVERITIES, Gate
 
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
 
-JUDGED_SEVERITIES = ("block", "withhold", "warn")
 RESULT_COLUMNS = (
     *("run_id", "gate", "table_name", "subject", "expectation", "observed", "threshold"),
     *("passed", "severity", "remedy", "about", "fault_started_at", "fault_ended_at", "judged_at"),

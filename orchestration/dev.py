@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from orchestration.run import prepare_home
-from warehouse.settings import Settings, UserError
+from warehouse.settings import Settings, UserError, memory_limit
 
 
 def main() -> NoReturn:
@@ -19,7 +19,11 @@ def main() -> NoReturn:
         print(f"✗ {error}", file=sys.stderr)
         sys.exit(2)
     prepare_home(settings)
-    os.environ |= {"THROUGHLINE_HOME": str(settings.home), "THROUGHLINE_JOURNEY": str(settings.journey_path)}
+    os.environ |= {
+        "THROUGHLINE_HOME": str(settings.home),
+        "THROUGHLINE_JOURNEY": str(settings.journey_path),
+        "THROUGHLINE_MEMORY": memory_limit(),
+    }
     if not settings.is_demo:
         os.environ["THROUGHLINE_LANDING"] = str(settings.landing)
     dagster = str(Path(sys.executable).with_name("dagster"))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dagster import DagsterEvent, DagsterEventType, Failure, InitLoggerContext, logger
 
 from warehouse.files import readable
 from warehouse.privacy.masks import masked
+from warehouse.settings import UserError
 
 # A step's own word for the person who watches begins with this; everything else that is logged is detail.
 SUMMARY = "» "
@@ -29,6 +32,15 @@ def say(context: Any, text: str) -> None:
 def stopped(text: str) -> Failure:
     """What ends a step in words, to be raised: trying again would change nothing."""
     return Failure(description=masked(readable(text)), allow_retries=False)
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """A fault the user can mend ends the step with its message, not with a traceback."""
+    try:
+        yield
+    except UserError as error:
+        raise stopped(str(error)) from None
 
 
 class ProgressHandler(logging.Handler):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from orchestration.dbt_process import dbt_process
+from orchestration.dbt_process import MANIFEST, dbt_process, is_stale, target_of
 from warehouse.definitions.journey import Journey, load_journey
 from warehouse.files import ReadableLog, readable
 from warehouse.home import Busy, at_work
@@ -23,12 +23,17 @@ from warehouse.settings import Settings, UserError
 if TYPE_CHECKING:
     from dagster import DagsterEvent
 
+# What a new home's Dagster begins with. The file is its owner's from then on: PostgreSQL storage and the like are set there.
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
 concurrency:
   runs:
     max_concurrent_runs: 1
+freshness:
+  enabled: true
+nux:
+  enabled: false
 """
 
 
@@ -112,11 +117,12 @@ def _run(settings: Settings, journey: Journey, *, full: bool) -> int:
 
 
 def prepare_home(settings: Settings) -> None:
-    """Make the home and tell Dagster to keep its state there and to call nobody."""
+    """Make the home, and for a Dagster that is not told otherwise by DAGSTER_HOME its folder in it."""
     dagster_home = settings.home / "dagster"
     settings.home.mkdir(mode=0o711, parents=True, exist_ok=True)
     dagster_home.mkdir(mode=0o700, exist_ok=True)
-    (dagster_home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
+    if not (dagster_home / "dagster.yaml").exists():
+        (dagster_home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
     os.environ.setdefault("DAGSTER_HOME", str(dagster_home))
 
 
@@ -137,17 +143,21 @@ def _execute(settings: Settings, *, full: bool) -> bool:
             quiet = stack.enter_context(ReadableLog(log.open("wb"), encoding="utf-8", line_buffering=True))
             stack.enter_context(contextlib.redirect_stdout(quiet))
             stack.enter_context(contextlib.redirect_stderr(quiet))
-        dbt_process(settings.home)  # its imports and its parsing, while this process has its own
+        dbt = dbt_process(settings.home)  # its imports and its parsing, while this process has its own
         from dagster import DagsterInstance  # here, not on top: wrong settings are told before seconds of imports
 
-        from orchestration.definitions import defs
+        if is_stale(target_of(settings.home) / MANIFEST):
+            dbt.wait_until_parsed()
+        from orchestration.definitions import build_defs
 
         config = {"ops": {"land": {"config": {"full": full}}}}
         if not is_verbose:
             config["loggers"] = {"progress": {}}
         with DagsterInstance.get() as instance:
-            result = defs.resolve_job_def("journey").execute_in_process(
-                run_config=config, instance=instance, raise_on_error=False
+            result = (
+                build_defs()
+                .resolve_job_def("journey")
+                .execute_in_process(run_config=config, instance=instance, raise_on_error=False)
             )
             failure = next((event for event in result.all_events if event.is_step_failure), None)
     if failure is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 import duckdb
 import numpy as np
@@ -145,6 +146,17 @@ def row_counts(settings: Settings, tables: Sequence[str]) -> dict[str, int]:
     with connect(settings, read_only=True) as connection:
         rows = connection.execute("select schema_name || '.' || table_name, estimated_size from duckdb_tables()").fetchall()
     return {table: size for table, size in rows if table in set(tables)}
+
+
+def newest(settings: Settings, tables: Sequence[str], *, at: str) -> dict[str, datetime]:
+    """The latest `at` of those of the given tables (not views) that have such a column and rows."""
+    with connect(settings, read_only=True) as connection:
+        rows = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_columns() where column_name = ? and not internal", [at]
+        ).fetchall()
+        having = sorted({table for (table,) in rows} & set(tables))
+        found = {table: connection.execute(f"select max({at}) from {located(table)}").fetchone() for table in having}
+    return {table: row[0] for table, row in found.items() if row and row[0]}
 
 
 def create(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Mapping[str, str]]) -> None:

@@ -9,14 +9,16 @@ import sys
 
 from dagster import AssetKey, DagsterInstance
 
-from orchestration.definitions import defs
+from orchestration.definitions import build_defs
 
 
 def materialize(asset: str) -> str:
     """Materialize one asset alone; Dagster logs why when it fails."""
     with DagsterInstance.ephemeral() as instance:
-        done = defs.resolve_implicit_global_asset_job_def().execute_in_process(
-            instance=instance, asset_selection=[AssetKey(asset.split("/"))], raise_on_error=False
+        done = (
+            build_defs()
+            .resolve_implicit_global_asset_job_def()
+            .execute_in_process(instance=instance, asset_selection=[AssetKey(asset.split("/"))], raise_on_error=False)
         )
     return f"{asset}: {'succeeded' if done.success else 'failed'}"
 

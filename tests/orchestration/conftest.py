@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from orchestration import resources
 from simulation.demo import write_demo
 from tests.world.build import ID_KEY
 
@@ -35,10 +36,14 @@ class Home:
         own["THROUGHLINE_ID_KEY"] = ID_KEY  # of things in one moment keys decide: two homes decide alike
         return inherited | own | ({"THROUGHLINE_JOURNEY": str(self.journey)} if self.journey else {})
 
-    def call(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", *command], cwd=PROJECT, env=self.environment(), capture_output=True, text=True, timeout=300
-        )
+    def resource(self, **settings: str) -> resources.Home:
+        """This home as steps and sensor are handed it, whatever the environment says."""
+        given = {"home": str(self.path), "landing": str(self.landing), "journey_file": str(self.journey or "")}
+        return resources.Home(**given | settings)
+
+    def call(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        own = self.environment() | environment
+        return subprocess.run([sys.executable, "-m", *command], cwd=PROJECT, env=own, capture_output=True, text=True, timeout=300)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.call("orchestration.run", *arguments)

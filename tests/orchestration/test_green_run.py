@@ -83,7 +83,7 @@ def test_a_person_who_watches_sees_one_line_per_step_and_where_things_are(green:
     told = (green.path.parent / "stdout").read_text(encoding="utf-8")
     steps = re.findall(r"^  ✓ (\w+) +([\d.]+) s   (.*)$", told, re.M)
     order = ["land", "stage", "identify", "unify", "judge_data", "build_marts", "churn", "customer_segments", "foresee"]
-    assert [name for name, *_ in steps] == [*order, "after_models", "judge_models", "publish", "report"]
+    assert [name for name, *_ in steps] == [*order, "model_runs", "after_models", "judge_models", "publish", "report"]
     assert all(summary for *_, summary in steps)
     assert str(green.published) in told
     assert "reports/index.html" in told
@@ -105,7 +105,7 @@ def test_a_second_run_with_nothing_new_does_not_do_the_work_again(green: Home) -
     assert time.monotonic() - began < 10  # no measure of speed: dbt alone needs longer than this to start and build
 
 
-def test_a_day_more_mends_what_is_there_and_one_asset_alone_is_told_what_it_needs(green: Home, tmp_path: Path) -> None:
+def test_a_day_more_builds_what_it_changes_and_what_the_gates_judge_built_alone_shuts_them(green: Home, tmp_path: Path) -> None:
     home = green.copy(tmp_path)
     row = "event_type,occurred_at,user_id,source\nlogged_in,2026-10-30T23:30:00,usr_newcomer,product\n"
     (home.landing / "events" / "late.csv").write_text(row, encoding="utf-8")
@@ -120,17 +120,8 @@ def test_a_day_more_mends_what_is_there_and_one_asset_alone_is_told_what_it_need
     assert "nothing new" in home.run().stdout
     assert "There is nothing to return to" in home.call("orchestration.rollback").stderr
     chosen = home.call("tests.orchestration.choose", "intermediate/int_events_versioned", "marts/fct_sessions")
-    assert "int_events_channelled and int_events_unioned: select them too" in chosen.stdout + chosen.stderr
-    assert chosen.stdout.splitlines()[-2:] == ["intermediate/int_events_versioned: failed", "marts/fct_sessions: succeeded"]
-
-
-def test_dagster_itself_skips_the_work_when_nothing_is_new(green: Home) -> None:
-    before = green.published.stat()
-    done = green.call("dagster", "job", "execute", "--module-name", "orchestration.definitions", "--job", "journey")
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "nothing new since the last publication" in done.stdout + done.stderr
-    assert "dbt build" not in done.stdout + done.stderr
-    assert green.published.stat() == before
+    assert "The gates have not judged what is there now" in chosen.stdout + chosen.stderr
+    assert chosen.stdout.splitlines()[-2:] == ["intermediate/int_events_versioned: succeeded", "marts/fct_sessions: failed"]
 
 
 def test_the_pages_are_there_and_link_each_other(green: Home) -> None:

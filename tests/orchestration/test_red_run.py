@@ -16,6 +16,8 @@ from dagster import Failure, build_asset_context
 from expectations import DATA_GATES
 from expectations.judge import judge
 from ml.registry import MODELS
+from orchestration.steps.models import foresee, model_step
+from orchestration.steps.publication import publish
 from simulation.demo import write_demo
 from tests.orchestration import samples
 from tests.orchestration.conftest import PROJECT, Home
@@ -90,18 +92,13 @@ def test_a_red_gate_also_stops_what_is_chosen_in_the_ui(red: Red) -> None:
     assert (digest(home.path / "throughline.duckdb"), digest(home.published)) == before
 
 
-def test_a_red_gate_also_stops_a_model_and_the_publication_alone(red: Red, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_red_gate_also_stops_a_model_and_the_publication_alone(red: Red) -> None:
     home, _ = red
-    for name, value in home.environment().items():
-        if name.startswith("THROUGHLINE_"):
-            monkeypatch.setenv(name, value)
-    from orchestration import steps
-
     before = digest(home.path / "throughline.duckdb"), digest(home.published)
-    alone: list[Any] = [*(steps.model_asset(model) for model in MODELS), steps.publish]
+    alone: list[Any] = [*map(model_step, MODELS), foresee, publish]
     for step in alone:
         with pytest.raises(Failure, match="The gates are red"):
-            step(build_asset_context())
+            step(build_asset_context(), home=home.resource())
     assert (digest(home.path / "throughline.duckdb"), digest(home.published)) == before
 
 

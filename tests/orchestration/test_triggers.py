@@ -10,55 +10,55 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import Failure, RunRequest, build_asset_context, build_schedule_context, build_sensor_context
+from dagster import AssetKey, Definitions, Failure, RunRequest, build_asset_context, build_schedule_context, build_sensor_context
 
+from orchestration.definitions import build_defs
+from orchestration.steps.landing import LandConfig
+from orchestration.triggers import new_files
 from tests.orchestration.conftest import Home
+from tests.world.build import ID_KEY
 from warehouse import connection
 from warehouse.landing import landing
-from warehouse.settings import Settings
 
 
 @pytest.fixture
-def definitions(green: Home, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The definitions, loaded on the home of the green run so that its manifest serves."""
-    for name, value in green.environment().items():
-        if name.startswith("THROUGHLINE_"):
-            monkeypatch.setenv(name, value)
-    from orchestration import definitions
-
-    return definitions.defs
+def definitions(green: Home) -> Definitions:
+    """The definitions on the home of the green run, so that its manifest serves."""
+    return build_defs({"home": green.resource()})
 
 
-def test_the_daily_run_takes_its_tick_as_now(definitions: Any) -> None:
+def test_the_daily_run_takes_its_tick_as_now(definitions: Definitions) -> None:
     tick = datetime(2026, 11, 2, 3, tzinfo=UTC)
     request = definitions.resolve_schedule_def("daily").evaluate_tick(build_schedule_context(scheduled_execution_time=tick))
-    (run,) = request.run_requests
+    (run,) = request.run_requests or ()
     assert run.run_config["ops"]["land"]["config"]["as_of"] == "2026-11-02T03:00:00"
 
 
 class Sensor:
     """The sensor's ticks, at whatever time it is."""
 
-    def __init__(self, definitions: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         self.time = datetime(2026, 11, 2)
-        self._sensor, self._context = definitions.resolve_sensor_def("new_files"), build_sensor_context()
+        self._home = home.resource()
+        self._cursor: str | None = None
         monkeypatch.setattr("orchestration.triggers.now", lambda: self.time)
 
     def tick(self, minutes: float = 0) -> RunRequest | str:
         """The run that it asks for, or why it asks for none, some minutes later."""
         self.time += timedelta(minutes=minutes)
-        (said,) = self._sensor(self._context)
+        sensor: Any = new_files
+        with build_sensor_context(cursor=self._cursor, resources={"home": self._home}) as context:
+            (said,) = sensor(context)
+            self._cursor = context.cursor
         return said if isinstance(said, RunRequest) else str(said.skip_message)
 
 
 @pytest.fixture
-def sensor(definitions: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sensor:
+def sensor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sensor:
     """The sensor on a home in which nothing was ever published, and an empty folder of events."""
     (tmp_path / "landing" / "events").mkdir(parents=True)
     (tmp_path / "home").mkdir()
-    monkeypatch.setenv("THROUGHLINE_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("THROUGHLINE_LANDING", str(tmp_path / "landing"))
-    return Sensor(definitions, monkeypatch)
+    return Sensor(Home(tmp_path / "home", tmp_path / "landing"), monkeypatch)
 
 
 def a_file(folder: Path, name: str) -> None:
@@ -114,36 +114,31 @@ def test_a_file_that_vanishes_between_listing_and_looking_fails_no_tick(
 
 
 def test_what_is_published_is_not_asked_for_and_what_was_refused_is(
-    definitions: Any, green: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    green: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = green.copy(tmp_path)
-    monkeypatch.setenv("THROUGHLINE_HOME", str(home.path))
-    assert "nothing new" in Sensor(definitions, monkeypatch).tick()
-    with connection.connect(Settings.from_environment()) as opened:
+    monkeypatch.setenv("THROUGHLINE_ID_KEY", ID_KEY)
+    assert "nothing new" in Sensor(home, monkeypatch).tick()
+    with connection.connect(home.resource().settings) as opened:
         opened.execute("update quality.publications set is_published = false")
-    assert isinstance(Sensor(definitions, monkeypatch).tick(), RunRequest)
+    assert isinstance(Sensor(home, monkeypatch).tick(), RunRequest)
 
 
-def test_every_step_of_a_run_belongs_to_the_one_job(definitions: Any) -> None:
+def test_every_step_of_a_run_belongs_to_the_one_job(definitions: Definitions) -> None:
     job = definitions.resolve_job_def("journey")
     steps = {node.name for node in job.nodes}
     assert {"land", "stage", "identify", "unify", "judge_data", "build_marts", "after_models", "publish", "report"} <= steps
 
 
-def test_whatever_dagster_runs_it_runs_in_one_process_that_is_alone_at_the_home(definitions: Any) -> None:
+def test_whatever_dagster_runs_it_runs_in_one_process(definitions: Definitions) -> None:
     jobs = definitions.resolve_all_job_defs()
     assert {job.name for job in jobs} == {"journey", "__ASSET_JOB"}
-    assert {job.executor_def.name for job in jobs} == {"one_writer"}
+    assert {job.executor_def.name for job in jobs} == {"in_process"}
 
 
-def test_a_past_moment_is_never_built_into_the_home_itself(
-    definitions: Any, green: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from orchestration.steps import LandConfig, land
-
+def test_a_past_moment_is_never_built_into_the_home_itself(definitions: Definitions, green: Home) -> None:
     before = (green.path / "working.duckdb").stat()
-    monkeypatch.setenv("THROUGHLINE_KNOWN_AT", "2026-05-01T00:00:00")
-    step: Any = land
+    step: Any = definitions.resolve_assets_def(AssetKey(["raw", "landed_files"]))
     with pytest.raises(Failure, match="A past moment is built in a home of its own"):
-        list(step(build_asset_context(), LandConfig()))
+        list(step(build_asset_context(), LandConfig(as_of=""), home=green.resource(known_at="2026-05-01T00:00:00")))
     assert (green.path / "working.duckdb").stat() == before

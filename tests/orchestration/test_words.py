@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from expectations import MODEL_GATES
-from orchestration import progress, run, steps
+from orchestration import progress, run
+from orchestration.steps import gates
 from warehouse.files import ReadableLog
 
 EVIL = "\x1b[31mred\x07\x9b2J\u202egnp"
@@ -33,11 +34,11 @@ def test_a_step_that_ends_does_so_in_signs_that_can_be_seen() -> None:
 def test_a_failed_check_names_its_subject_on_one_line() -> None:
     (gate,) = [gate for gate in MODEL_GATES if gate.name == "model_discrimination"]
     row = {"gate": gate.name, "subject": f"{EVIL}\n", "observed": "1", "threshold": "2", "passed": False, "severity": "warn"}
-    result = steps._check_result(gate, "quality.rpt_model_discrimination", pd.DataFrame([row]))
+    result = gates.check_result(gate, pd.DataFrame([row]), None)
     told = f"{result.description} {result.metadata['results'].value}"
     assert told.count(SHOWN) == 2
     assert all(sign.isprintable() or sign == "\n" for sign in told)
-    assert steps._listed(pd.DataFrame([row])).count("\n") == 1
+    assert gates.listed(pd.DataFrame([row])).count("\n") == 1
 
 
 def test_a_log_can_be_read(tmp_path: Path) -> None:

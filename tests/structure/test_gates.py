@@ -46,6 +46,17 @@ def test_the_good_example_of_a_gate_passes_and_the_bad_one_fails(gate: Gate) -> 
 
 
 @each_gate
+def test_the_worst_of_a_measure_is_the_row_that_keeps_its_promise_least(gate: Gate) -> None:
+    rows = measure(gate.good, gate.bad, gate.good)
+    worst, limit = gate.worst(rows) or (None, None)
+    if gate.comparison == "is_false":
+        assert (worst, limit) == (1, 0)
+    else:
+        assert (worst, limit) == (gate.bad[gate.observed], gate.bad[gate.threshold or ""])
+    assert gate.worst(rows.assign(severity="outcome")) in (None, (0, 0))
+
+
+@each_gate
 def test_a_gate_with_nothing_to_judge_passes_and_says_so(gate: Gate) -> None:
     empty = measure(gate.good).iloc[:0]
     outcome = measure(gate.bad).assign(severity="outcome")
