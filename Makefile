@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
 # The SQL linter's processes sometimes leave a semaphore behind, which Python frees and tells at its end.
 QUIET_POOL := PYTHONWARNINGS=ignore:resource_tracker:UserWarning
-.PHONY: help run rollback erase whois dbt demo-red world sources test faults dev manifest bench check fix browser clean
+.PHONY: help run rollback erase whois dbt demo-red world sources docs test faults dev manifest bench check fix browser clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -47,6 +47,9 @@ sources: .venv/ready  ## what every known source expects, found and misses (SOUR
 
 test: check  ## linters, types, contracts, and every test but the browser's
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+docs: .venv/ready  ## write what is made from the code: what dbt is told of its sources
+	@$(BIN)/python -m warehouse.landing.dbt_sources
 
 check: .venv/tools  ## linters, types and import contracts alone (seconds)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports && $(QUIET_POOL) $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests

@@ -8,13 +8,13 @@ import pandas as pd
 
 from ml.identity import Ages, Guards, OwnIds, Persons, Sightings, merges, solve_persons
 from warehouse import connection
+from warehouse.contract import PersonIdType
 from warehouse.definitions.identity import Identity
 from warehouse.definitions.journey import Journey
-from warehouse.definitions.values import IdType
 from warehouse.settings import Settings
 
 # What may join two ids that one system gave out: a telephone, a device or a cookie may be an office's, a family's, a till's.
-JOINING: tuple[IdType, ...] = ("user_id", "crm_id", "email")
+JOINING: tuple[PersonIdType, ...] = ("user_id", "crm_id", "email")
 
 
 def guards_of(identity: Identity) -> Guards:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class WrittenTable:
-    """One table that Python writes, with its grain and columns (name to type)."""
+    """One table that Python writes, with its grain, its columns (name to type) and which of these are personal."""
 
     table: str
     grain: str
     columns: dict[str, str] = field(default_factory=dict)
+    pii: tuple[str, ...] = ()
 
 
 WRITTEN_TABLES: tuple[WrittenTable, ...] = (
@@ -52,6 +53,7 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
             "currency": "VARCHAR",
             "is_in_cents": "BOOLEAN",  # in the currency's smallest unit
         },
+        pii=("raw_row",),
     ),
     WrittenTable(
         "loads.history",

@@ -1,6 +1,3 @@
-{# The identifier columns of the unified event that can join people, in the order of the contract. #}
-{% macro person_id_columns() %}{{ return(['user_id', 'anonymous_id', 'email', 'phone', 'device_id', 'crm_id']) }}{% endmacro %}
-
 {# How many of some keys are there; a key of 0 is none. #}
 {% macro count_of(columns) %}({% for column in columns %}cast({{ column }} <> 0 as integer){{ ' + ' if not loop.last }}{% endfor %}){% endmacro %}
 

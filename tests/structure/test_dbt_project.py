@@ -11,9 +11,8 @@ import pytest
 import yaml
 
 from tests.world.build import DBT_FOLDER, manifest, models_of_layer
-from warehouse.definitions.journey import JOURNEY_TABLES
-from warehouse.sources import RAW_TABLES, SOURCES
-from warehouse.tables import WRITTEN_TABLES
+from warehouse.landing import dbt_sources
+from warehouse.sources import SOURCES
 
 LAYERS = ("stage", "unify", "build_marts", "after_models")  # selectors of dbt_project/selectors.yml, in the order of a run
 PREFIXES = {
@@ -155,24 +154,12 @@ def test_every_mart_and_measure_has_a_tested_key() -> None:
     assert wanted - keyed - {"rejected_rows"} == one_row
 
 
-def declared(source: str) -> set[str]:
-    """Tables that _sources.yml says are there."""
-    return {one.name for one in manifest().sources.values() if one.source_name == source}
-
-
-def test_the_raw_sources_are_the_tables_of_the_contract() -> None:
-    written = {table.table.partition(".")[2] for table in WRITTEN_TABLES if table.table.startswith("raw.")}
-    assert written == BOOK_KEEPING
-    assert declared("raw") == {table.table.partition(".")[2] for table in RAW_TABLES} | written
-
-
-def test_the_journey_sources_are_the_tables_of_the_journey_file() -> None:
-    assert declared("journey") == set(JOURNEY_TABLES)
-
-
-@pytest.mark.parametrize("schema", ["identity", "ml"])
-def test_the_sources_that_python_writes_are_the_tables_of_the_contract(schema: str) -> None:
-    assert declared(schema) == {table.table.partition(".")[2] for table in WRITTEN_TABLES if table.table.startswith(f"{schema}.")}
+def test_what_dbt_is_told_of_its_sources_is_what_the_code_says() -> None:
+    stale = [path.name for path, text in dbt_sources.texts().items() if not path.is_file() or path.read_text("utf-8") != text]
+    assert stale == [], "make docs writes them"
+    assert {one.original_file_path for one in manifest().sources.values()} == {
+        path.relative_to(DBT_FOLDER).as_posix() for path in dbt_sources.texts() if path.suffix == ".yml"
+    }
 
 
 def test_every_source_stands_in_the_union_of_events_or_of_ad_days() -> None:

@@ -10,8 +10,9 @@ import duckdb
 import jinja2
 import pytest
 
+from warehouse.contract import PERSON_ID_TYPES
 from warehouse.definitions.identity import MAILBOXES, NOBODY
-from warehouse.privacy.personal import KINDS, normalised, spelling
+from warehouse.privacy.personal import normalised, spelling
 from warehouse.settings import PROJECT, UserError
 
 SPELLINGS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -191,7 +192,7 @@ def test_the_warehouse_and_the_searches_of_privacy_spell_alike(kind: str) -> Non
     assert [normalised(kind, one).value for one in given] == right
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PERSON_ID_TYPES)
 def test_whatever_stands_there_both_spell_it_alike(kind: str) -> None:
     given = (
         [one for _, _, one in SPOKEN]

@@ -23,7 +23,7 @@ from warehouse.connection import connect
 from warehouse.definitions.journey import Journey, load_journey
 from warehouse.landing import landing
 from warehouse.privacy import erasure
-from warehouse.privacy.personal import Identifier, columns_of, identifier, raw_tables
+from warehouse.privacy.personal import Identifier, identifier
 from warehouse.privacy.suppression import REASON
 from warehouse.privacy.traces import Sought
 from warehouse.publication import publishing, verdicts
@@ -519,31 +519,3 @@ def test_of_every_source_nothing_of_a_person_is_left(tmp_path: Path, journey: Jo
     assert everywhere(tmp_path, ["ada@lovelace.example", "u-ada"]) == []
     after = counts(settings)
     assert {table: before[table] - after[table] for table in before if before[table] != after[table]} == found.row_counts
-
-
-def test_every_personal_column_that_looks_like_an_identifier_names_a_person_or_is_known_not_to() -> None:
-    told = {(raw.table, column.name) for raw in raw_tables() for column in columns_of(raw)}
-    looks = {
-        (raw.table, column.name)
-        for raw in RAW_TABLES
-        for column in raw.columns
-        if column.is_pii and column.name.endswith(("_id", "_ids", "email", "emails", "phone", "recipient"))
-    }
-    assert {column for _, column in looks - told} == NO_PERSON
-    pii = {(raw.table, column.name) for raw in RAW_TABLES for column in raw.columns if column.is_pii}
-    assert told <= pii
-
-
-# Of the vendor's own making, of somebody beside the person, or of a company: masked where they hold a person's address, no more.
-NO_PERSON = {
-    *("entity_id", "source_id", "exchange_id", "opportunity_id", "home_phone", "other_phone", "shipping_phone", "receipt_email"),
-    *(
-        "instructions_email",
-        "header_from_email",
-        "header_reply_to_email",
-        "customer_id",
-        "customer_unique_id",
-        "phone",
-        "recipient",
-    ),
-}

@@ -11,8 +11,9 @@ import pytest
 
 from tests.world import town as by_hand
 from tests.world.build import ID_KEY, World, settings_of
+from warehouse.contract import PERSON_ID_TYPES
 from warehouse.privacy import whois
-from warehouse.privacy.personal import KINDS, identifier, normalised
+from warehouse.privacy.personal import identifier, normalised
 from warehouse.settings import Settings, UserError
 
 
@@ -46,7 +47,7 @@ def test_a_shared_browser_has_belonged_to_each_in_turn(published: Settings, town
 def test_a_value_is_spelt_as_the_warehouse_spells_it(town: World) -> None:
     sql = "select id_type, id_value from working.intermediate.int_identifiers_known"
     spelt = [(one["id_type"], one["id_value"]) for one in town.rows(sql)]
-    assert {kind for kind, _ in spelt} == set(KINDS) - {"device_id"}
+    assert {kind for kind, _ in spelt} == set(PERSON_ID_TYPES) - {"device_id"}
     assert [pair for pair in spelt if normalised(*pair).value != pair[1]] == []
     assert normalised("phone", "+49 (30) 1-2").value == "+493012"
 
@@ -63,7 +64,7 @@ def test_the_command_shows_who_it_is_and_never_the_value(
     told = capsys.readouterr()
     assert "current stage  advocacy" in told.out
     assert "Nobody is known by this email." in told.out
-    assert "the kinds are user_id, crm_id, email" in told.err
+    assert "the kinds are user_id, anonymous_id, email" in told.err
     assert "gmail" not in told.out + told.err
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import Field
 
+from warehouse.contract import PersonIdType
 from warehouse.definitions.file import Fault, Strict, repeated
 from warehouse.definitions.rows import Row, Section
-from warehouse.definitions.values import MOST, IdType, words
+from warehouse.definitions.values import MOST, words
 
 # Never join people, whatever the journey file says; what else names nobody (rounded numbers, errors, what is no address) is the
 # macro refusal_of.
@@ -29,9 +30,9 @@ class Identity(Strict):
     """Which identifiers join people, in order of trust; what never does, beside NOBODY and FREE_MAIL_DOMAINS; and the guards that
     keep two people from becoming one."""
 
-    id_types: list[IdType] = ["user_id", "crm_id", "email", "phone", "device_id", "anonymous_id"]
-    unique: list[IdType] = ["user_id"]
-    limits: dict[IdType, IdLimit] = {
+    id_types: list[PersonIdType] = ["user_id", "crm_id", "email", "phone", "device_id", "anonymous_id"]
+    unique: list[PersonIdType] = ["user_id"]
+    limits: dict[PersonIdType, IdLimit] = {
         "email": IdLimit(count=5, days=365),
         "phone": IdLimit(count=5, days=365),
         "device_id": IdLimit(count=5, days=365),

@@ -8,10 +8,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from warehouse.contract import PersonIdType
 from warehouse.definitions.file import Fault, Strict, repeated, unknown
 from warehouse.definitions.funnels import Funnels
 from warehouse.definitions.rows import Row
-from warehouse.definitions.values import MOST, IdType, Name, Period, Rate, Severity
+from warehouse.definitions.values import MOST, Name, Period, Rate, Severity
 
 # Of these a touchpoint should have much; of the others little.
 AUDIT_MINIMA = ("match_rate", "days_of_history")
@@ -22,7 +23,7 @@ class IdPair(Strict):
 
     left: str
     right: str
-    id_type: IdType
+    id_type: PersonIdType
     min_match_rate: Rate = 0.8
     severity: Severity | Literal["outcome"] = "block"
 

@@ -12,7 +12,6 @@ from warehouse.definitions.file import Strict
 
 # What a failed check does, the gravest first: stop the run, publish all but what rests on it, or be shown.
 Severity = Literal["block", "withhold", "warn"]
-IdType = Literal["user_id", "anonymous_id", "email", "phone", "device_id", "crm_id"]
 Dimension = Literal["channel", "device", "source", "campaign"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
 Rate = Annotated[float, Field(ge=0, le=1)]

@@ -7,19 +7,14 @@ table and rowid), each with the number of the person in question. Nothing is del
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import duckdb
 
 from warehouse.connection import exists, located
-from warehouse.contract import ID_TYPES, RawTable
+from warehouse.contract import ID_TYPES, OWN, OWN_ID, Column, RawTable
 from warehouse.privacy.personal import (
-    BY_TEXT,
-    MASTERS,
-    OWN,
-    RECORDS,
     Identifier,
-    PersonColumn,
-    columns_of,
     parts_of,
     quoted_name,
     raw_tables,
@@ -52,14 +47,14 @@ def find(connection: duckdb.DuckDBPyConnection, wanted: Sequence[Identifier], tr
     while size != (size := _size(connection)):
         for raw in tables:
             _match(connection, raw, trust, is_first=is_first)
-            if raw.table in MASTERS:
+            if raw.is_master:
                 _learn_ids(connection, raw)
         for source in {raw.source for raw in tables}:
             _learn_records(connection, source)
         is_first = False
     # A text may be the only place of a row that names somebody.
     for raw in tables:
-        if raw.table in BY_TEXT:
+        if raw.names_people == "in a text":
             _match_texts(connection, raw)
 
 
@@ -115,15 +110,15 @@ def _size(connection: duckdb.DuckDBPyConnection) -> tuple[object, ...]:
     return _fetch(connection, sql)[0]
 
 
-def _named(raw: RawTable, columns: Iterable[PersonColumn], where: str = "true") -> list[str]:
+def _named(raw: RawTable, columns: Iterable[Column], where: str = "true") -> list[str]:
     """Selects of (stored_row, id_type, value): whom these columns of the rows of a table name."""
     found = []
     for column in columns:
         name = quoted_name(column.name)
-        part = f"unnest({parts_of(raw, column)})" if column.is_list else name
+        part = f"unnest({parts_of(column)})" if column.each else name
         rows = f"from {located(raw.table)} where {name} is not null and {where}"
         relation = f"(select rowid as stored_row, {part} as part {rows})"
-        for kind in column.kinds:
+        for kind in column.id_kinds:
             id_type, spelling = spelt(raw, kind, "part")
             found.append(f"select stored_row, '{id_type}' as id_type, {spelling} as value from {relation}")
     return found
@@ -131,9 +126,9 @@ def _named(raw: RawTable, columns: Iterable[PersonColumn], where: str = "true") 
 
 def _match(connection: duckdb.DuckDBPyConnection, raw: RawTable, trust: Sequence[str], *, is_first: bool) -> None:
     """Add a table's rows that name a person, unless something more trusted in them names another, and parts of records."""
-    singles = [column for column in columns_of(raw) if not column.is_link]
+    singles = [column for column in raw.people if not column.is_link]
     # What is learnt on the way is what vendors call a person; other identifiers have all been looked for by then.
-    looked_at = [column for column in singles if is_first or {OWN, "crm_id"} & set(column.kinds)]
+    looked_at = [column for column in singles if is_first or {OWN_ID, "crm_id"} & set(column.id_kinds)]
     if looked_at:
         connection.execute(
             "create or replace temp table candidates as select named.stored_row, min(erased_ids.person) as person "
@@ -160,7 +155,7 @@ def _is_new(raw: RawTable, row: str = "stored_row") -> str:
     return f"{row} not in (select gone.stored_row from gone where gone.table_name = '{raw.table}')"
 
 
-def _owners(raw: RawTable, columns: Iterable[PersonColumn], trust: Sequence[str]) -> str:
+def _owners(raw: RawTable, columns: Iterable[Column], trust: Sequence[str]) -> str:
     """A select of (stored_row, owner, is_shared) of the candidates: whom a row's most trusted identifier names, if anybody."""
     ranked = " ".join(f"when '{id_type}' then {place}" for place, id_type in enumerate(trust))
     named = " union all ".join(_named(raw, columns, "rowid in (select stored_row from candidates)"))
@@ -185,8 +180,8 @@ def _find_uses(connection: duckdb.DuckDBPyConnection, tables: Sequence[RawTable]
         "inner join working.raw.landed_files as files on versions.file = files.file group by all"
     )
     for raw in tables:
-        singles = [column for column in columns_of(raw) if not column.is_link]
-        if not singles or any(column.is_link for column in columns_of(raw)):
+        singles = [column for column in raw.people if not column.is_link]
+        if not singles or any(column.is_link for column in raw.people):
             continue
         table = located(raw.table)
         connection.execute(
@@ -226,7 +221,7 @@ def fingerprint(raw: RawTable) -> str:
 
 def _learn_ids(connection: duckdb.DuckDBPyConnection, raw: RawTable) -> None:
     """What a vendor calls a person, out of the person's own rows there; an id that is known to be another's is not taken."""
-    own = [PersonColumn(one.name, (OWN,), one.is_list) for one in columns_of(raw) if OWN in one.kinds]
+    own = [replace(one, identifies=OWN) for one in raw.people if OWN_ID in one.id_kinds]
     rows = f"rowid in (select stored_row from gone where table_name = '{raw.table}')"
     connection.execute(
         "insert into erased_ids select min(gone.person), named.id_type, named.value "
@@ -241,21 +236,22 @@ def _learn_ids(connection: duckdb.DuckDBPyConnection, raw: RawTable) -> None:
 def _learn_records(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """The records that are the persons' own: told by their own rows, and of those that people share, those with nobody else."""
     tables = {raw.name: raw for raw in SOURCES[source].tables}
-    for name, record in RECORDS.get(source, {}).items():
+    for name, record in SOURCES[source].records.items():
         told = f"insert into erased_records select min(person), '{source} {name}', value from ({{}}) as told where value not in "
         told += f"(select value from erased_records where record = '{source} {name}') group by value"
         members: list[str] = []
-        for table, column in (*record.homes, *record.links):
+        for place in (*record.homes, *record.links):
+            table, _, column = place.partition(".")
             raw = tables[table]
             value = record_id(raw, column)
-            linking = [one for one in columns_of(raw) if one.is_link or (table, column) in record.links]
+            linking = [one for one in raw.people if one.is_link or place in record.links]
             named = _named(raw, linking, f"{quoted_name(column)} is not null")
             members += [
                 f"select {value} as record, named.id_type, named.value from ({select}) as named "
                 f"inner join {located(raw.table)} as stored on stored.rowid = named.stored_row"
                 for select in named
             ]
-            if (table, column) in record.homes and not record.links:
+            if place in record.homes and not record.links:
                 connection.execute(
                     told.format(
                         f"select gone.person, {value} as value from {located(raw.table)} as stored inner join gone "

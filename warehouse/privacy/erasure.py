@@ -24,7 +24,7 @@ from warehouse.contract import RawTable
 from warehouse.definitions.journey import JOURNEY_TABLES, Journey
 from warehouse.files import make_durable
 from warehouse.privacy import belongings, suppression, traces
-from warehouse.privacy.personal import Identifier, columns_of, parts_of, quoted_name, spelt
+from warehouse.privacy.personal import Identifier, parts_of, quoted_name, spelt
 from warehouse.privacy.suppression import REASON
 from warehouse.privacy.traces import Sought
 from warehouse.settings import Settings, UserError, id_key
@@ -308,16 +308,15 @@ def _changes(connection: duckdb.DuckDBPyConnection, raw: RawTable, identifiers: 
     """The columns in which rows that stay name the persons, with the SQL of what stays of them."""
     if not connection.execute(f"select 1 from {located(raw.table)} limit 1").fetchall():
         return {}
-    people = columns_of(raw)
     wanted: dict[str, str] = {}
-    for column in people:
+    for column in raw.people:
         name = quoted_name(column.name)
-        spellings = [spelt(raw, kind, "part" if column.is_list else name) for kind in column.kinds]
+        spellings = [spelt(raw, kind, "part" if column.each else name) for kind in column.id_kinds]
         hits = " or ".join(
             f"{spelling} in (select value from erased_ids where id_type = '{kind}')" for kind, spelling in spellings
         )
-        if column.is_list:
-            parts = parts_of(raw, column)
+        if column.each:
+            parts = parts_of(column)
             named = f"(select list(part) from (select distinct unnest({parts}) as part from {located(raw.table)}) where {hits})"
             wanted[column.name] = suppression.without_parts(name, f"list_intersect({parts}, coalesce({named}, []))")
         else:

@@ -13,12 +13,9 @@ from datetime import datetime
 import duckdb
 
 from warehouse.connection import exists, located, quoted
-from warehouse.contract import RawTable
+from warehouse.contract import PERSON_ID_TYPES, RawTable
 from warehouse.privacy.belongings import fingerprint
 from warehouse.privacy.personal import (
-    BY_TEXT,
-    KINDS,
-    columns_of,
     parts_of,
     quoted_name,
     raw_tables,
@@ -117,7 +114,7 @@ def without_erased(
     if "email" in kinds:
         masks, named = _in_texts(connection, raw)
         mended |= masks
-        going += named if raw.table in BY_TEXT else []
+        going += named if raw.names_people == "in a text" else []
     condition = " or ".join(f"coalesce({one}, false)" for one in going) or "false"
     names = [quoted_name(column.name) for column in raw.columns] + ["attributes"]
     # A row that is at fault beside is kept as such, without its content.
@@ -142,7 +139,7 @@ def empty_rejected(connection: duckdb.DuckDBPyConnection) -> None:
     """Empty those of a file's bad rows (landing's table bad_rows) that hold a value of somebody who was erased."""
     if not check_key(connection):
         return
-    kinds = " or ".join(f"(kind = '{kind}' and hash = {_hashed(kind, spelling(kind, 'word'))})" for kind in KINDS)
+    kinds = " or ".join(f"(kind = '{kind}' and hash = {_hashed(kind, spelling(kind, 'word'))})" for kind in PERSON_ID_TYPES)
     connection.execute(
         "create or replace temp table words as select distinct place, is_broken, unnest([part, lower(part)]) as word from "
         "(select place, is_broken, unnest(regexp_split_to_array(raw_row, '[^A-Za-z0-9_.@+:-]+')) as part from bad_rows)"
@@ -160,21 +157,21 @@ def _listed(kind: str) -> str:
 def _by_person(connection: duckdb.DuckDBPyConnection, raw: RawTable, kinds: Collection[str]) -> tuple[list[str], dict[str, str]]:
     """Which rows that land name somebody who was erased, and how columns are mended that name others too."""
     going, mended = [], {}
-    for column in columns_of(raw):
-        name, parts = quoted_name(column.name), parts_of(raw, column)
-        for kind in column.kinds:
+    for column in raw.people:
+        name, parts = quoted_name(column.name), parts_of(column)
+        for kind in column.id_kinds:
             id_type, spelling = spelt(raw, kind, "part")
             if id_type not in kinds:
                 continue
             found = connection.execute(
                 f"create or replace temp table {column.name}_{kind} as select part from "
-                f"(select distinct {f'unnest({parts})' if column.is_list else name} as part from landing) "
+                f"(select distinct {f'unnest({parts})' if column.each else name} as part from landing) "
                 f"where {_hashed(id_type, spelling)} in ({_listed(id_type)})"
             ).fetchall()
             if not found or not found[0][0]:
                 continue
             hit = f"(select part from {column.name}_{kind})"
-            if column.is_list:
+            if column.each:
                 named = f"list_intersect({parts}, (select list(part) from {column.name}_{kind}))"
                 going.append(f"(len({named}) > 0 and len({named}) = len(list_distinct({parts})))")
                 mended[name] = without_parts(name, named)
@@ -203,7 +200,7 @@ def without_parts(name: str, parts: str) -> str:
 
 def _in_texts(connection: duckdb.DuckDBPyConnection, raw: RawTable) -> tuple[dict[str, str], list[str]]:
     """How the texts of rows that land lose the addresses of who was erased, and the conditions by which a row names one."""
-    people = {column.name for column in columns_of(raw)}
+    people = {column.name for column in raw.people}
     masks: dict[str, str] = {}
     named = []
     for name, kind in raw.ddl.items():

@@ -15,14 +15,14 @@ from pathlib import Path
 import duckdb
 
 from warehouse.connection import quoted
-from warehouse.privacy.personal import Identifier, columns_of, quoted_name, spelt
+from warehouse.contract import PERSON_ID_TYPES
+from warehouse.privacy.personal import Identifier, quoted_name, spelt
 from warehouse.sources import RAW_TABLES
 
 MASK = "[erased]"
 CHUNK = 16 * 2**20
 FILE_ENDS = "csv|tsv|txt|jsonl?|ndjson|parquet|gz"  # an address before one of these is in the name of a file
 LONGEST = 1024  # bytes of the longest thing looked for
-KINDS_OF_COLUMNS = {"user_id", "crm_id", "email", "phone", "device_id", "anonymous_id", "id_value"}
 WHOLE_NUMBERS = ("BIGINT", "HUGEINT", "UBIGINT", "UHUGEINT")
 
 
@@ -159,12 +159,12 @@ def _holds(table: str, name: str, kind: str, sought: Sought) -> str:
 def _spellings(table: str, name: str) -> Iterator[tuple[str, str]]:
     raw = next((raw for raw in RAW_TABLES if raw.table == table), None)
     if raw is None:
-        if name in KINDS_OF_COLUMNS and not table.startswith(("marts.", "quality.", "ml.")):
+        if name in (*PERSON_ID_TYPES, "id_value") and not table.startswith(("marts.", "quality.", "ml.")):
             yield quoted_name(name), name
         return
-    for column in columns_of(raw):
-        if column.name == name and not column.is_list:
-            for kind in column.kinds:
+    for column in raw.people:
+        if column.name == name and not column.each:
+            for kind in column.id_kinds:
                 id_type, spelling = spelt(raw, kind, quoted_name(name))
                 yield spelling, id_type
 

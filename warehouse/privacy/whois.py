@@ -13,9 +13,10 @@ from datetime import datetime
 import duckdb
 
 from warehouse.connection import quoted
+from warehouse.contract import PERSON_ID_TYPES
 from warehouse.files import readable
 from warehouse.home import Busy, held
-from warehouse.privacy.personal import KINDS, Identifier, identifier
+from warehouse.privacy.personal import Identifier, identifier
 from warehouse.settings import Settings, UserError, id_key
 
 
@@ -98,7 +99,7 @@ def main(arguments: list[str]) -> int:
     """Print who it is; returns the exit code: 0 found, 1 not known, 2 wrong settings or identifier."""
     try:
         if not arguments or arguments[0] in ("-h", "--help"):
-            raise UserError(f"Call make whois ID=email:ada@example.com; the kinds are {', '.join(KINDS)}.")
+            raise UserError(f"Call make whois ID=email:ada@example.com; the kinds are {', '.join(PERSON_ID_TYPES)}.")
         who = identifier(":".join(arguments))
         found = find(Settings.from_environment(), who)
     except UserError as error:

@@ -6,12 +6,14 @@ told by its columns; and the raw JSON messages of a cloud-storage export or webh
 
 from __future__ import annotations
 
-from warehouse.contract import Column, RawTable, Worth, flag, moment, text
+from warehouse.contract import DEVICE, EMAIL, PHONE, USER, VISITOR, Column, RawTable, Worth, flag, moment, text
+
+USER_OR_VISITOR = (*USER, *VISITOR)  # an alias joins either
 
 
-def _context(name: str, path: str, *others: str, pii: bool = False) -> Column:
+def _context(name: str, path: str, *others: str, pii: bool = False, identifies: tuple[str, ...] | None = None) -> Column:
     """A value that is context_<name> in a table and context.<path> in a message."""
-    return text(f"context_{name}", f"context.{path}", *others, pii=pii)
+    return text(f"context_{name}", f"context.{path}", *others, pii=pii, identifies=identifies)
 
 
 def _consent(name: str, *categories: str) -> Column:
@@ -28,8 +30,8 @@ def _personal(*names: str) -> tuple[Column, ...]:
 
 # What every call has, whatever it says.
 CALL = (
-    text("anonymous_id", pii=True),
-    text("user_id", pii=True),
+    text("anonymous_id", identifies=VISITOR),
+    text("user_id", identifies=USER),
     moment("timestamp", "original_timestamp", "sent_at", "received_at", required=True),
     moment("received_at"),
     text("original_timestamp"),
@@ -40,13 +42,13 @@ CALL = (
     _context("campaign_medium", "campaign.medium"),
     _context("campaign_name", "campaign.name"),
     _context("user_agent", "userAgent", pii=True),
-    _context("device_id", "device.id", pii=True),
+    _context("device_id", "device.id", identifies=DEVICE),
     _context("device_type", "device.type"),
     _context("device_model", "device.model"),
     _context("os_name", "os.name"),
     _context("group_id", "groupId"),
-    _context("traits_email", "traits.email", pii=True),
-    _context("traits_phone", "traits.phone", pii=True),
+    _context("traits_email", "traits.email", identifies=EMAIL),
+    _context("traits_phone", "traits.phone", identifies=PHONE),
     _context("ip", "ip", "context_request_ip", "request_ip", pii=True),
     # OneTrust, whose categories many banners have, numbers them.
     _consent("consent_to_ads", "Advertising", "Ads", "Marketing", "Targeting", "C0004"),
@@ -68,17 +70,17 @@ MONEY = tuple(text(name, f"properties.{name}") for name in ("revenue", "total", 
 WORTH = Worth(("revenue", "total"), "currency", only_of=("event", "Order Completed", "Completed Order"))
 PERSONAL = _personal("first_name", "last_name", "username", "password", "address", "street", "birthday")
 CONTACT = (
-    text("property_email", "email", "properties.email", pii=True),
-    text("property_phone", "phone", "properties.phone", pii=True),
+    text("property_email", "email", "properties.email", identifies=EMAIL),
+    text("property_phone", "phone", "properties.phone", identifies=PHONE),
 )
 # In a message each value has one place, so an e-mail among the traits is none among the properties.
 CONTACT_IN_MESSAGE = (
-    text("property_email", "properties.email", pii=True),
-    text("property_phone", "properties.phone", pii=True),
+    text("property_email", "properties.email", identifies=EMAIL),
+    text("property_phone", "properties.phone", identifies=PHONE),
 )
 TRAITS = (
-    text("email", "traits.email", pii=True),
-    text("phone", "traits.phone", pii=True),
+    text("email", "traits.email", identifies=EMAIL),
+    text("phone", "traits.phone", identifies=PHONE),
     text("plan", "traits.plan", "context.traits.plan"),
 )
 PAGE = (
@@ -101,7 +103,7 @@ def tables(source: str, *own: Column) -> tuple[RawTable, ...]:
             (
                 text("type", required=True),
                 text("message_id"),
-                *(text("event"), text("group_id"), text("previous_id", pii=True)),
+                *(text("event"), text("group_id"), text("previous_id", identifies=USER_OR_VISITOR)),
                 *(*CALL, *own, *PAGE, *ACCOUNT, *MONEY, *PERSONAL, *CONTACT_IN_MESSAGE),
                 *(*TRAITS, *ROW),
             ),
@@ -139,7 +141,7 @@ def tables(source: str, *own: Column) -> tuple[RawTable, ...]:
         RawTable(
             source,
             "aliases",
-            (*call, text("previous_id", required=True, pii=True), *ROW),
+            (*call, text("previous_id", required=True, identifies=USER_OR_VISITOR), *ROW),
             stems=("alias",),
             gives="which two identifiers are one person: identified",
         ),

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from warehouse.contract import ID_TYPES, RawTable, Source, Worth, amount, currency, flag, moment, text, texts, whole
+from warehouse.contract import (
+    CRM,
+    DEVICE,
+    EMAIL,
+    ID_TYPES,
+    PHONE,
+    USER,
+    VISITOR,
+    RawTable,
+    Source,
+    Worth,
+    amount,
+    currency,
+    flag,
+    moment,
+    text,
+    texts,
+    whole,
+)
 
 EVENTS = RawTable(
     "events",
@@ -10,7 +28,13 @@ EVENTS = RawTable(
     (
         text("event_type", required=True),
         moment("occurred_at", required=True),
-        *(text(name, pii=name != "account_id") for name in ID_TYPES),
+        text("user_id", identifies=USER),
+        text("anonymous_id", identifies=VISITOR),
+        text("email", identifies=EMAIL),
+        text("phone", identifies=PHONE),
+        text("device_id", identifies=DEVICE),
+        text("crm_id", identifies=CRM),
+        text("account_id"),
         text("sequence", "sequence_number", "event_sequence", "event_index"),
         *texts("event_id", "source", "channel", "campaign", "device"),
         *texts("utm_source", "utm_medium", "utm_campaign"),
@@ -29,7 +53,7 @@ FEATURE_USES = RawTable(
     "events",
     "feature_uses",
     (
-        text("customer_id", required=True, pii=True),
+        text("customer_id", required=True, identifies=USER),
         moment("signup_date", required=True, dates="signed_up"),
         text("feature_name"),
         moment("usage_timestamp", dates="feature_used"),

@@ -6,7 +6,7 @@ table `event` that Fivetran lands of them (`param_…` columns). The reports of 
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, RawTable, Source, Worth, flag, moment, nested, text, texts
+from warehouse.contract import CONNECTOR, DEVICE, USER, VISITOR, RawTable, Source, Worth, flag, moment, nested, text, texts
 
 # What nobody reads here: where somebody is, what the device is called, and how the person was first acquired, which is never
 # where this event came from.
@@ -29,10 +29,10 @@ EVENTS = RawTable(
     (
         text("event_name", "name", required=True),
         moment("event_timestamp", "timestamp", required=True),
-        text("user_id", pii=True),
-        text("user_pseudo_id", pii=True),
-        text("vendor_id", "device.vendor_id", "device_vendor_id", pii=True),
-        text("advertising_id", "device.advertising_id", "device_advertising_id", pii=True),
+        text("user_id", identifies=USER),
+        text("user_pseudo_id", identifies=VISITOR),
+        text("vendor_id", "device.vendor_id", "device_vendor_id", identifies=DEVICE),
+        text("advertising_id", "device.advertising_id", "device_advertising_id", identifies=DEVICE),
         text("bundle_sequence_id", "event_bundle_sequence_id"),
         text("batch_event_index"),
         text("batch_page_id"),

@@ -5,7 +5,7 @@ Shapes: the tables that Fivetran and Airbyte land (costs in millionths), and the
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, RawTable, Source, amount, currency, moment, text, whole
+from warehouse.contract import CONNECTOR, NOBODY, RawTable, Source, amount, currency, moment, text, whole
 
 CAMPAIGN_STATS = RawTable(
     "google_ads",
@@ -15,7 +15,7 @@ CAMPAIGN_STATS = RawTable(
         text("campaign_id", "id", "campaign.id"),
         text("campaign_name", "campaign.name", "campaign"),
         moment("ad_date", "date", "segments.date", "day", required=True),
-        text("customer_id", "customer.id", "account_id"),
+        text("customer_id", "customer.id", "account_id", identifies=NOBODY),
         whole("impressions", "metrics.impressions", "impr"),
         whole("clicks", "metrics.clicks"),
         whole("cost_micros", "metrics.cost_micros"),
@@ -53,7 +53,7 @@ ACCOUNTS = RawTable(
     "google_ads",
     "accounts",
     (
-        text("customer_id", "id", "customer.id", required=True),
+        text("customer_id", "id", "customer.id", required=True, identifies=NOBODY),
         currency("currency_code", "customer.currency_code", required=True),
         moment("updated_at"),
         *CONNECTOR,

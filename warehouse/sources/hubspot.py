@@ -6,7 +6,25 @@ Shapes: the tables that Fivetran lands (`property_email`), the records of the AP
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, Column, RawTable, Source, flag, moment, nested, text, texts
+from warehouse.contract import (
+    CONNECTOR,
+    EMAIL,
+    NOBODY,
+    NUMBER,
+    OWN,
+    PHONE,
+    USER,
+    WORD,
+    Column,
+    RawTable,
+    Record,
+    Source,
+    flag,
+    moment,
+    nested,
+    text,
+    texts,
+)
 
 
 def named(*properties: str, label: str = "") -> tuple[str, ...]:
@@ -27,14 +45,22 @@ LIFECYCLE_STAGES = {
     "other": "Became an Other Lifecycle Date",
 }
 # Records of the API name the records that belong to them, in several ways.
-CONTACT_IDS = text("contact_ids", "contacts", "associations.contacts.results", "associated_contact_ids", pii=True)
+CONTACT_IDS = text(
+    "contact_ids",
+    "contacts",
+    "associations.contacts.results",
+    "associated_contact_ids",
+    identifies=OWN,
+    each=NUMBER,
+    is_link=True,
+)
 COMPANY_IDS = text("company_ids", "companies", "associations.companies.results", "associated_company_ids")
 
 
 def _links(of: str, to: str, gives: str, *more: Column) -> RawTable:
     """The table that says which contacts or companies (`to`) a kind of record belongs to."""
     name = f"{of}_{'contacts' if to == 'contact' else 'companies'}"
-    ids = (text(f"{of}_id", required=True), text(f"{to}_id", required=True, pii=to == "contact"))
+    ids = (text(f"{of}_id", required=True), text(f"{to}_id", required=True, identifies=OWN if to == "contact" else NOBODY))
     return RawTable("hubspot", name, (*ids, *more, *CONNECTOR), stems=(f"{of}_{to}",), gives=gives)
 
 
@@ -42,18 +68,18 @@ CONTACTS = RawTable(
     "hubspot",
     "contacts",
     (
-        text("contact_id", "id", "vid", "record_id", *named("hs_object_id"), required=True, pii=True),
+        text("contact_id", "id", "vid", "record_id", *named("hs_object_id"), required=True, identifies=OWN),
         moment("created_at", *named("createdate"), "create_date", dates="contact_created"),
         moment("updated_at", *named("lastmodifieddate"), "last_modified_date"),
-        text("email", *named("email"), pii=True),
-        text("additional_emails", *named("hs_additional_emails"), pii=True),
-        text("phone", *named("phone"), "phone_number", pii=True),
-        text("mobile_phone", *named("mobilephone"), "mobile_phone_number", pii=True),
-        text("user_id", *named("user_id", "external_id"), pii=True),
+        text("email", *named("email"), identifies=EMAIL),
+        text("additional_emails", *named("hs_additional_emails"), identifies=EMAIL, each=WORD),
+        text("phone", *named("phone"), "phone_number", identifies=PHONE),
+        text("mobile_phone", *named("mobilephone"), "mobile_phone_number", identifies=PHONE),
+        text("user_id", *named("user_id", "external_id"), identifies=USER),
         text("company_id", *named("associatedcompanyid"), "primary_associated_company_id", "associated_company_id"),
         COMPANY_IDS,
-        text("merged_ids", *named("hs_merged_object_ids"), "merged_vids", "merged_object_ids", pii=True),
-        text("merged_ids_with_times", *named("hs_calculated_merged_vids"), pii=True),
+        text("merged_ids", *named("hs_merged_object_ids"), "merged_vids", "merged_object_ids", identifies=OWN, each=NUMBER),
+        text("merged_ids_with_times", *named("hs_calculated_merged_vids"), identifies=OWN, each=NUMBER),
         text("original_source", *named("hs_analytics_source"), "original_traffic_source"),
         text(
             *("original_source_1", *named("hs_analytics_source_data_1")),
@@ -86,36 +112,38 @@ CONTACTS = RawTable(
     stems=("contact", "contacts_archived", "contact_archived", "crm_exports_all_contacts", "all_contacts"),
     header=("contact_id", "email", "contact_owner"),
     gives="the people: contact_created, lifecycle_stage_changed",
+    is_master=True,
 )
 
 CONTACT_MERGES = RawTable(
     "hubspot",
     "contact_merges",
     (
-        text("merged_id", "vid_to_merge", "vid-to-merge", required=True, pii=True),
-        text("contact_id", "canonical_vid", "canonical-vid", required=True, pii=True),
+        text("merged_id", "vid_to_merge", "vid-to-merge", required=True, identifies=OWN),
+        text("contact_id", "canonical_vid", "canonical-vid", required=True, identifies=OWN),
         moment("merged_at", "timestamp"),
-        text("entity_id", "entity-id", pii=True),
+        text("entity_id", "entity-id", pii=True, identifies=NOBODY),
         text("first_name", "first-name", pii=True),
         text("last_name", "last-name", pii=True),
-        text("merged_from_email", "merged_from_email.value", "merged_from_email_value", pii=True),
-        text("merged_to_email", "merged_to_email.value", "merged_to_email_value", pii=True),
+        text("merged_from_email", "merged_from_email.value", "merged_from_email_value", identifies=EMAIL),
+        text("merged_to_email", "merged_to_email.value", "merged_to_email_value", identifies=EMAIL),
         *CONNECTOR,
     ),
     stems=("contact_merge_audit", "contacts_merged_audit", "contact_merged_audit"),
     gives="which contacts are the same person",
+    is_master=True,
 )
 
 CONTACT_PROPERTY_HISTORY = RawTable(
     "hubspot",
     "contact_property_history",
     (
-        text("contact_id", "vid", "canonical_vid", "canonical-vid", required=True, pii=True),
+        text("contact_id", "vid", "canonical_vid", "canonical-vid", required=True, identifies=OWN),
         text("name", "property", required=True),
         moment("changed_at", "timestamp", "timestamp_instant", required=True),
         text("value", pii=True),
         text("source", "source_type", "source-type"),
-        text("source_id", "source-id", pii=True),
+        text("source_id", "source-id", pii=True, identifies=NOBODY),
         *CONNECTOR,
     ),
     stems=("contacts_property_history",),
@@ -126,7 +154,7 @@ CONTACT_FORM_SUBMISSIONS = RawTable(
     "hubspot",
     "contact_form_submissions",
     (
-        text("contact_id", "canonical_vid", "canonical-vid", "vid", required=True, pii=True),
+        text("contact_id", "canonical_vid", "canonical-vid", "vid", required=True, identifies=OWN),
         moment("submitted_at", "timestamp", required=True, dates="form_submitted"),
         text("conversion_id", "conversion-id"),
         text("form_id", "form-id"),
@@ -153,6 +181,7 @@ FORM_SUBMISSIONS = RawTable(
     ),
     stems=("form_submission",),
     gives="forms as they were filled in, by the e-mail in them: form_submitted",
+    names_people="in a text",
 )
 
 COMPANIES = RawTable(
@@ -164,13 +193,14 @@ COMPANIES = RawTable(
         text("website", *named("website"), "website_url"),
         moment("updated_at", *named("hs_lastmodifieddate"), "last_modified_date"),
         text("company_owner", pii=True),
-        text("phone", *named("phone"), "phone_number", pii=True),
+        text("phone", *named("phone"), "phone_number", pii=True, identifies=NOBODY),
         text("address", *named("address"), pii=True),
         *CONNECTOR,
     ),
     stems=("company", "companies_archived", "company_archived", "crm_exports_all_companies", "all_companies"),
     header=("company_id", "domain", "company_owner"),
     gives="the internet domains of the accounts",
+    names_people="never",
 )
 
 DEALS = RawTable(
@@ -236,7 +266,7 @@ DEAL_PROPERTY_HISTORY = RawTable(
         moment("changed_at", "timestamp", "timestamp_instant", required=True),
         text("value", pii=True),
         text("source", "source_type"),
-        text("source_id", pii=True),
+        text("source_id", pii=True, identifies=NOBODY),
         *CONNECTOR,
     ),
     stems=("deals_property_history",),
@@ -274,7 +304,7 @@ EMAIL_EVENTS = RawTable(
         text("event_id", "id", required=True),
         text("type", required=True),
         moment("occurred_at", "created", required=True),
-        text("recipient", pii=True),
+        text("recipient", identifies=EMAIL),
         text("email_campaign_id"),
         flag("is_filtered", "filtered_event"),
         text("obsoleted_by_id", "obsoletedBy.id"),
@@ -354,7 +384,7 @@ SUBSCRIPTION_CHANGES = RawTable(
     "hubspot",
     "subscription_changes",
     (
-        text("recipient", required=True, pii=True),
+        text("recipient", required=True, identifies=EMAIL),
         moment("changed_at", "timestamp", required=True),
         nested("changes"),
         *CONNECTOR,
@@ -403,7 +433,7 @@ ENGAGEMENTS = RawTable(
         text("outcome", "metadata.meetingOutcome"),
         text("status", "metadata.status"),
         text("duration_ms", "metadata.durationMilliseconds"),
-        text("contact_ids", "associations.contactIds", "associations_contactIds", pii=True),
+        text("contact_ids", "associations.contactIds", "associations_contactIds", identifies=OWN, each=NUMBER, is_link=True),
         text("company_ids", "associations.companyIds", "associations_companyIds"),
         text("metadata", pii=True),
         text("body_preview", pii=True),
@@ -486,5 +516,35 @@ SOURCE = Source(
         "filtered_click": "email_clicked",
         "BOUNCE": "email_bounced",
         "SPAMREPORT": "email_marked_spam",
+    },
+    records={
+        "deal": Record(
+            homes=("deals.deal_id",),
+            links=("deal_contacts.deal_id",),
+            parts=(
+                "deal_companies.deal_id",
+                "merged_deals.deal_id",
+                "merged_deals.merged_deal_id",
+                "deal_stages.deal_id",
+                "deal_property_history.deal_id",
+            ),
+        ),
+        "ticket": Record(
+            homes=("tickets.ticket_id",), links=("ticket_contacts.ticket_id",), parts=("ticket_companies.ticket_id",)
+        ),
+        "engagement": Record(
+            homes=("engagements.engagement_id", "meetings.engagement_id", "calls.engagement_id"),
+            links=("engagement_contacts.engagement_id",),
+            parts=("engagement_companies.engagement_id",),
+        ),
+        "email": Record(
+            homes=("email_events.event_id",),
+            parts=(
+                "email_event_opens.event_id",
+                "email_event_clicks.event_id",
+                "email_event_bounces.event_id",
+                "email_event_status_changes.event_id",
+            ),
+        ),
     },
 )

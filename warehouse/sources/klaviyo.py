@@ -6,13 +6,30 @@ records of the API as Airbyte lands them, and the export of profiles from the we
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, Column, RawTable, Source, Worth, amount, flag, moment, text, texts
+from warehouse.contract import (
+    CONNECTOR,
+    EMAIL,
+    NOBODY,
+    OWN,
+    PHONE,
+    USER,
+    VISITOR,
+    Column,
+    RawTable,
+    Source,
+    Worth,
+    amount,
+    flag,
+    moment,
+    text,
+    texts,
+)
 
 
-def _property(name: str, key: str, *, pii: bool = False) -> Column:
+def _property(name: str, key: str, *, pii: bool = False, identifies: tuple[str, ...] | None = None) -> Column:
     """A property of an event: by the API's key, and as Fivetran flattens it."""
     flat = "".join(letter if letter.isalnum() else "_" for letter in key.lower()).strip("_")
-    return text(name, f"property_{flat}", f"attributes.event_properties.{key}", pii=pii)
+    return text(name, f"property_{flat}", f"attributes.event_properties.{key}", pii=pii, identifies=identifies)
 
 
 EVENTS = RawTable(
@@ -21,7 +38,7 @@ EVENTS = RawTable(
     (
         text("event_id", "id", required=True),
         moment("occurred_at", "datetime", "attributes.datetime", "timestamp", "attributes.timestamp", required=True),
-        text("person_id", "profile_id", "relationships.profile.data.id", pii=True),
+        text("person_id", "profile_id", "relationships.profile.data.id", identifies=OWN),
         text("metric_id", "relationships.metric.data.id"),
         # In a record of the API, type is always the word event.
         text("metric_name", "name", "type"),
@@ -43,16 +60,16 @@ EVENTS = RawTable(
         _property("message_body", "Message Body", pii=True),
         # Personal, or about the event itself; kept out of the properties that go on.
         text("extra", "property_extra", "attributes.event_properties.$extra", pii=True),
-        _property("email", "Email", pii=True),
-        _property("email_address", "email", pii=True),
-        _property("phone_number", "Phone Number", pii=True),
+        _property("email", "Email", identifies=EMAIL),
+        _property("email_address", "email", identifies=EMAIL),
+        _property("phone_number", "Phone Number", identifies=PHONE),
         _property("to_number", "To Number", pii=True),
         _property("from_number", "From Number", pii=True),
         _property("recipient_name", "Recipient Name", pii=True),
         _property("senders_name", "Sender's Name", pii=True),
         _property("first_name", "First Name", pii=True),
         _property("last_name", "Last Name", pii=True),
-        _property("exchange_id", "$exchange_id", pii=True),
+        _property("exchange_id", "$exchange_id", pii=True, identifies=NOBODY),
         _property("ip", "$ip", pii=True),
         _property("conversation_link", "Conversation Link", pii=True),
         _property("tracking_postal_code", "Tracking Postal Code", pii=True),
@@ -73,13 +90,13 @@ PROFILES = RawTable(
     "klaviyo",
     "profiles",
     (
-        text("profile_id", "id", "klaviyo_id", "person_id", pii=True),
+        text("profile_id", "id", "klaviyo_id", "person_id", identifies=OWN),
         moment("created_at", "created", "attributes.created", "profile_created_on", dates="contact_created"),
         moment("updated_at", "updated", "attributes.updated"),
-        text("email", "attributes.email", pii=True),
-        text("phone", "phone_number", "attributes.phone_number", pii=True),
-        text("external_id", "attributes.external_id", pii=True),
-        text("anonymous_id", "attributes.anonymous_id", pii=True),
+        text("email", "attributes.email", identifies=EMAIL),
+        text("phone", "phone_number", "attributes.phone_number", identifies=PHONE),
+        text("external_id", "attributes.external_id", identifies=USER),
+        text("anonymous_id", "attributes.anonymous_id", identifies=VISITOR),
         *(
             column
             for purpose in ("email", "sms")
@@ -98,7 +115,7 @@ PROFILES = RawTable(
             )
         ),
         # What the web interface calls the number; its file bears the name of a list or a segment.
-        text("klaviyo_id", pii=True),
+        text("klaviyo_id", identifies=OWN),
         text("type"),
         *texts("relationships", "links", pii=True),
         *(
@@ -113,6 +130,7 @@ PROFILES = RawTable(
     any_of=("profile_id", "email", "phone"),
     header=("klaviyo_id", "email"),
     gives="who is known, and what they agreed to: contact_created, consent_given, consent_withdrawn",
+    is_master=True,
 )
 
 

@@ -7,18 +7,21 @@ is off by that zone, for the export does not say which it is.
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, Column, RawTable, Source, moment, nested, text
+from warehouse.contract import CONNECTOR, DEVICE, EMAIL, OWN, PHONE, WORD, Column, RawTable, Source, moment, nested, text
 
 
-def reserved(name: str, *names: str, pii: bool = False) -> Column:
+def reserved(name: str, *names: str, pii: bool = False, identifies: tuple[str, ...] | None = None, each: str = "") -> Column:
     """A property of Mixpanel's own: `$name` in the raw export, `mp_name` in its pipelines, without a mark in connectors."""
-    return text(name, f"properties.${name}", *names, f"mp_{name}", pii=pii)
+    return text(name, f"properties.${name}", *names, f"mp_{name}", pii=pii, identifies=identifies, each=each)
 
 
-def given(name: str, pii: bool = False) -> Column:
+def given(name: str, *, identifies: tuple[str, ...] | None = None) -> Column:
     """A property without a mark, in every shape."""
-    return text(name, f"properties.{name}", pii=pii)
+    return text(name, f"properties.{name}", identifies=identifies)
 
+
+# Each of its ids may be anything: whoever was nobody yet has the id of a browser where later that of a user stands.
+ANYBODY = (*OWN, "user_id", "anonymous_id", "device_id", "email")
 
 # Where a person is and is called: kept out of what is published.
 PERSONAL = ("name", "first_name", "last_name", "city", "region", "ip", "latitude", "longitude", "avatar")
@@ -31,17 +34,17 @@ EVENTS = RawTable(
         moment("occurred_at", "properties.time", "time", required=True),
         reserved("insert_id"),
         text("row_key", "_fivetran_id"),
-        text("distinct_id", "properties.distinct_id", pii=True),
-        text("user_id", "properties.$user_id", "properties.user_id", "mp_user_id", pii=True),
-        reserved("device_id", pii=True),
-        reserved("distinct_id_before_identity", pii=True),
-        reserved("identified_id", pii=True),
-        reserved("anon_id", "properties.$anon_distinct_id", "anon_distinct_id", pii=True),
-        reserved("distinct_ids", pii=True),
-        given("alias", pii=True),
-        text("email", "properties.$email", "mp_email", pii=True),
-        text("phone", "properties.$phone", "mp_phone", pii=True),
-        reserved("ios_ifa", pii=True),
+        text("distinct_id", "properties.distinct_id", identifies=ANYBODY),
+        text("user_id", "properties.$user_id", "properties.user_id", "mp_user_id", identifies=ANYBODY),
+        reserved("device_id", identifies=ANYBODY),
+        reserved("distinct_id_before_identity", identifies=ANYBODY),
+        reserved("identified_id", identifies=ANYBODY),
+        reserved("anon_id", "properties.$anon_distinct_id", "anon_distinct_id", identifies=ANYBODY),
+        reserved("distinct_ids", identifies=ANYBODY, each=WORD),
+        given("alias", identifies=ANYBODY),
+        text("email", "properties.$email", "mp_email", identifies=EMAIL),
+        text("phone", "properties.$phone", "mp_phone", identifies=PHONE),
+        reserved("ios_ifa", identifies=DEVICE),
         given("mp_processing_time_ms"),
         reserved("current_url", pii=True),
         reserved("referrer", pii=True),
@@ -62,9 +65,9 @@ PEOPLE = RawTable(
     "mixpanel",
     "people",
     (
-        text("distinct_id", "$distinct_id", required=True, pii=True),
-        text("email", "$properties.$email", "properties.$email", "$email", pii=True),
-        text("phone", "$properties.$phone", "properties.$phone", "$phone", pii=True),
+        text("distinct_id", "$distinct_id", required=True, identifies=ANYBODY),
+        text("email", "$properties.$email", "properties.$email", "$email", identifies=EMAIL),
+        text("phone", "$properties.$phone", "properties.$phone", "$phone", identifies=PHONE),
         moment("created_at", "$properties.$created", "properties.$created", "$created", "created"),
         moment("last_seen_at", "$properties.$last_seen", "properties.$last_seen", "$last_seen", "last_seen"),
         *(text(name, f"$properties.${name}", f"properties.${name}", f"${name}", pii=True) for name in PERSONAL),
@@ -73,6 +76,7 @@ PEOPLE = RawTable(
     ),
     stems=("people", "person", "engage", "profile", "profiles", "user", "users"),
     gives="e-mail and phone of people for all their events: identified",
+    is_master=True,
 )
 
 EVENT_NAMES = {
@@ -114,4 +118,4 @@ EVENT_NAMES = {
     "$ae_iap": "purchased",
 }
 
-SOURCE = Source("mixpanel", "Mixpanel", (EVENTS, PEOPLE), event_names=EVENT_NAMES)
+SOURCE = Source("mixpanel", "Mixpanel", (EVENTS, PEOPLE), event_names=EVENT_NAMES, id_prefix="[$]device:")

@@ -6,7 +6,24 @@ which are named after the objects (`Contact.csv`, `OpportunityFieldHistory.csv`)
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, Column, RawTable, Source, amount, flag, moment, text, texts, whole
+from warehouse.contract import (
+    CONNECTOR,
+    EMAIL,
+    NOBODY,
+    OWN,
+    PHONE,
+    USER,
+    Column,
+    RawTable,
+    Record,
+    Source,
+    amount,
+    flag,
+    moment,
+    text,
+    texts,
+    whole,
+)
 
 CHANGED = (
     moment("created_at", "created_date"),
@@ -18,7 +35,9 @@ CHANGED = (
 NAMES = (
     *texts("name", "first_name", "last_name", "salutation", "title", "description", "fax", "birthdate", "photo_url", pii=True),
     *texts("street", "city", "postal_code", "mailing_street", "mailing_city", "mailing_postal_code", pii=True),
-    *texts("other_street", "other_city", "other_postal_code", "home_phone", "other_phone", "assistant_name", pii=True),
+    *texts("other_street", "other_city", "other_postal_code", pii=True),
+    *texts("home_phone", "other_phone", pii=True, identifies=NOBODY),
+    text("assistant_name", pii=True),
 )
 
 
@@ -36,12 +55,12 @@ def tagged(*names: str) -> tuple[Column, ...]:
 
 
 PERSON = (
-    text("email", pii=True),
-    text("phone", pii=True),
-    text("mobile_phone", pii=True),
-    text("user_id", *custom("user_id"), *custom("external_user_id"), *custom("external_id"), pii=True),
+    text("email", identifies=EMAIL),
+    text("phone", identifies=PHONE),
+    text("mobile_phone", identifies=PHONE),
+    text("user_id", *custom("user_id"), *custom("external_user_id"), *custom("external_id"), identifies=USER),
     text("owner_id"),
-    text("master_record_id", pii=True),
+    text("master_record_id", identifies=OWN),
     text("lead_source"),
     flag("has_opted_out_of_email"),
     *tagged("utm_source", "utm_medium", "utm_campaign", "gclid"),
@@ -52,20 +71,21 @@ PERSON = (
 CONTACTS = RawTable(
     "salesforce",
     "contacts",
-    (text("contact_id", "id", required=True, pii=True), text("account_id"), *PERSON),
+    (text("contact_id", "id", required=True, identifies=OWN), text("account_id"), *PERSON),
     stems=("contact",),
     gives="the people sales knows: contact_created",
+    is_master=True,
 )
 
 LEADS = RawTable(
     "salesforce",
     "leads",
     (
-        text("lead_id", "id", required=True, pii=True),
+        text("lead_id", "id", required=True, identifies=OWN),
         text("status"),
         flag("is_converted"),
         moment("converted_at", "converted_date"),
-        text("converted_contact_id", pii=True),
+        text("converted_contact_id", identifies=OWN),
         text("converted_account_id"),
         text("converted_opportunity_id"),
         text("company", pii=True),
@@ -74,6 +94,7 @@ LEADS = RawTable(
     ),
     stems=("lead",),
     gives="who may become a customer: lead_created, lead_converted",
+    is_master=True,
 )
 
 ACCOUNTS = RawTable(
@@ -83,11 +104,12 @@ ACCOUNTS = RawTable(
         text("account_id", "id", required=True),
         text("website"),
         text("master_record_id"),
-        *texts("name", "phone", "description", pii=True),
+        *texts("name", "phone", "description", pii=True, identifies=NOBODY),
         *CHANGED,
     ),
     stems=("account",),
     gives="companies and their internet domains",
+    names_people="never",
 )
 
 OPPORTUNITIES = RawTable(
@@ -96,7 +118,7 @@ OPPORTUNITIES = RawTable(
     (
         text("opportunity_id", "id", required=True),
         text("account_id"),
-        text("contact_id", pii=True),
+        text("contact_id", identifies=OWN, is_link=True),
         text("stage_name"),
         amount("amount"),
         text("currency_iso_code"),
@@ -119,7 +141,7 @@ OPPORTUNITY_CONTACT_ROLES = RawTable(
     (
         text("role_id", "id"),
         text("opportunity_id", required=True),
-        text("contact_id", required=True, pii=True),
+        text("contact_id", required=True, identifies=OWN),
         flag("is_primary"),
         *CHANGED,
     ),
@@ -135,7 +157,7 @@ def history(of: str, parent: str, fact: str, *stems: str) -> RawTable:
         f"{of}_history",
         (
             text("history_id", "id", required=True),
-            text(parent, pii=True),
+            text(parent, pii=True, identifies=OWN if of in ("contact", "lead") else NOBODY),
             moment("changed_at", "_fivetran_start", "created_date", required=True),
             text("field"),
             text("old_value", pii=True),
@@ -143,7 +165,11 @@ def history(of: str, parent: str, fact: str, *stems: str) -> RawTable:
             text(fact),
             text("owner_id"),
             flag("has_opted_out_of_email"),
-            *texts("email", "phone", "mobile_phone", "home_phone", "name", "first_name", "last_name", pii=True),
+            text("email", identifies=EMAIL),
+            text("phone", identifies=PHONE),
+            text("mobile_phone", identifies=PHONE),
+            text("home_phone", pii=True, identifies=NOBODY),
+            *texts("name", "first_name", "last_name", pii=True),
             *texts("title", "description", pii=True),
             *CONNECTOR,
         ),
@@ -160,7 +186,7 @@ OPPORTUNITY_HISTORY = history(
 )
 
 ACTIVITY = (
-    text("who_id", pii=True),
+    text("who_id", identifies=OWN),
     text("what_id"),
     text("account_id"),
     text("type"),
@@ -211,4 +237,13 @@ SOURCE = Source(
         *(CONTACT_HISTORY, LEAD_HISTORY, OPPORTUNITY_HISTORY, TASKS, EVENTS),
     ),
     folders=("sf", "sfdc"),
+    records={
+        "opportunity": Record(
+            homes=("opportunities.opportunity_id",),
+            links=("opportunity_contact_roles.opportunity_id",),
+            parts=("opportunity_history.opportunity_id",),
+        )
+    },
+    # Of eighteen signs the last three repeat which of the others are capitals.
+    own_id="case when regexp_full_match({id}, '[a-zA-Z0-9]{{18}}') then substr({id}, 1, 15) else {id} end",
 )

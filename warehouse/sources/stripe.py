@@ -10,8 +10,14 @@ from __future__ import annotations
 
 from warehouse.contract import (
     CONNECTOR,
+    EMAIL,
+    NOBODY,
+    OWN,
+    PHONE,
+    USER,
     Column,
     RawTable,
+    Record,
     Source,
     Worth,
     amount,
@@ -26,14 +32,14 @@ from warehouse.contract import (
 
 # The company's own number of a customer, where somebody thought of writing it to Stripe. On anything but a customer an
 # external_id may be that of an order.
-USER_ID = text("user_id", "metadata.user_id", "metadata.userId", "metadata_user_id", "user_id_metadata", pii=True)
+USER_ID = text("user_id", "metadata.user_id", "metadata.userId", "metadata_user_id", "user_id_metadata", identifies=USER)
 CUSTOMER_USER_ID = text(
     "user_id",
     *USER_ID.names,
     *("metadata.external_id", "metadata.externalId", "metadata_external_id", "external_id_metadata"),
-    pii=True,
+    identifies=USER,
 )
-CUSTOMER_ID = text("customer_id", "customer.id", "customer", pii=True)
+CUSTOMER_ID = text("customer_id", "customer.id", "customer", identifies=OWN)
 CHARGE_ID = text("charge_id", "charge.id", "charge")
 INVOICE_ID = text("invoice_id", "invoice.id", "invoice")
 PAYMENT_INTENT_ID = text("payment_intent_id", "payment_intent.id", "payment_intent")
@@ -50,7 +56,7 @@ PLACES = ("line1", "line2", "city", "state", "country", "postal_code", "zip")
 
 def _unused(*names: str) -> tuple[Column, ...]:
     """Personal data that nothing needs, kept out of what is unknown."""
-    return texts("name", "description", "metadata", "address", "shipping", *names, pii=True)
+    return texts("name", "description", "metadata", "address", "shipping", *names, pii=True, identifies=NOBODY)
 
 
 def _address(kind: str) -> tuple[Column, ...]:
@@ -60,8 +66,18 @@ def _address(kind: str) -> tuple[Column, ...]:
 def _table(
     name: str, gives: str, *columns: Column, stems: tuple[str, ...], header: tuple[str, ...] = (), worth: Worth | None = None
 ) -> RawTable:
-    key = text("id", required=True, pii=name == "customers")
-    return RawTable("stripe", name, (key, *columns, *CONNECTOR), stems=stems, header=header, gives=gives, worth=worth)
+    key = text("id", required=True, identifies=OWN if name == "customers" else NOBODY)
+    return RawTable(
+        "stripe",
+        name,
+        (key, *columns, *CONNECTOR),
+        stems=stems,
+        header=header,
+        gives=gives,
+        worth=worth,
+        is_master=name == "customers",
+        names_people="in a text" if name == "payment_intents" else "in columns",
+    )
 
 
 CUSTOMERS = _table(
@@ -69,8 +85,8 @@ CUSTOMERS = _table(
     "who pays: billing_customer_created",
     *CREATED,
     UPDATED,
-    text("email", pii=True),
-    text("phone", pii=True),
+    text("email", identifies=EMAIL),
+    text("phone", identifies=PHONE),
     CUSTOMER_USER_ID,
     *LIVE,
     *_unused("shipping_name", "shipping_phone", "card_name", "sources"),
@@ -97,12 +113,12 @@ CHARGES = _table(
     CUSTOMER_ID,
     INVOICE_ID,
     PAYMENT_INTENT_ID,
-    text("email", "customer_email", "receipt_email", "billing_details.email", pii=True),
-    text("phone", "customer_phone", "billing_details.phone", pii=True),
+    text("email", "customer_email", "receipt_email", "billing_details.email", identifies=EMAIL),
+    text("phone", "customer_phone", "billing_details.phone", identifies=PHONE),
     USER_ID,
     *LIVE,
     *_unused("billing_details", "source", "payment_method_details", "customer_name", "customer_description", "receipt_url"),
-    *texts("shipping_name", "shipping_phone", "card_name", pii=True),
+    *texts("shipping_name", "shipping_phone", "card_name", pii=True, identifies=NOBODY),
     *(*_address("shipping_address"), *_address("card_address")),
     stems=("charge", "payment", "payments", "unified_payments"),
     header=("dashboard_created", "amount_refunded"),
@@ -125,8 +141,8 @@ INVOICES = _table(
     CHARGE_ID,
     PAYMENT_INTENT_ID,
     SUBSCRIPTION_ID,
-    text("email", "customer_email", pii=True),
-    text("phone", "customer_phone", pii=True),
+    text("email", "customer_email", identifies=EMAIL),
+    text("phone", "customer_phone", identifies=PHONE),
     USER_ID,
     *LIVE,
     *_unused("customer_name", "customer_address", "customer_shipping", "footer", "lines", "hosted_invoice_url", "invoice_pdf"),
@@ -212,8 +228,8 @@ SUBSCRIPTIONS = _table(
     whole("quantity"),
     currency("currency", "plan.currency"),
     CUSTOMER_ID,
-    text("email", "customer_email", pii=True),
-    text("phone", "customer_phone", pii=True),
+    text("email", "customer_email", identifies=EMAIL),
+    text("phone", "customer_phone", identifies=PHONE),
     USER_ID,
     *LIVE,
     *_unused("customer_name", "customer_description"),
@@ -268,4 +284,21 @@ SOURCE = Source(
         *(SUBSCRIPTIONS, SUBSCRIPTION_ITEMS, PLANS, PRICES, PRODUCTS),
     ),
     folders=("stripe_billing",),
+    records={
+        "charge": Record(
+            homes=("charges.id", "invoices.charge_id"),
+            parts=("refunds.charge_id", "disputes.charge_id", "invoice_payments.charge_id"),
+        ),
+        "invoice": Record(
+            homes=("invoices.id", "charges.invoice_id"),
+            parts=("invoice_payments.invoice_id", "payment_intents.invoice_id"),
+        ),
+        "payment_intent": Record(
+            homes=("charges.payment_intent_id", "invoices.payment_intent_id", "payment_intents.id"),
+            parts=("refunds.payment_intent_id", "disputes.payment_intent_id", "invoice_payments.payment_intent_id"),
+        ),
+        "subscription": Record(
+            homes=("subscriptions.id", "invoices.subscription_id"), parts=("subscription_items.subscription_id",)
+        ),
+    },
 )

@@ -6,7 +6,22 @@ SatisMeter posts, and the tables that Fivetran lands of Qualtrics. A table whose
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, RawTable, Source, flag, moment, text, texts
+from warehouse.contract import (
+    CONNECTOR,
+    EMAIL,
+    NOBODY,
+    OWN,
+    PHONE,
+    USER,
+    VISITOR,
+    RawTable,
+    Record,
+    Source,
+    flag,
+    moment,
+    text,
+    texts,
+)
 
 PLACES = texts("ip_address", "location", "city", "country", "permalink", "referrer", "traits", "notes", pii=True)
 
@@ -22,8 +37,8 @@ QUALTRICS_RESPONSES = RawTable(
         text("distribution_channel"),
         text("status"),
         flag("is_finished", "finished"),
-        text("email", "recipient_email", pii=True),
-        text("user_id", "external_reference", "external_data_reference", pii=True),
+        text("email", "recipient_email", identifies=EMAIL),
+        text("user_id", "external_reference", "external_data_reference", identifies=USER),
         *texts("recipient_first_name", "recipient_last_name", "ip_address", pii=True),
         *texts("location_latitude", "location_longitude", pii=True),
         *CONNECTOR,
@@ -83,10 +98,10 @@ QUALTRICS_CONTACTS = RawTable(
     "surveys",
     "qualtrics_contacts",
     (
-        text("contact_id", "id", required=True, pii=True),
-        text("email", pii=True),
-        text("phone", pii=True),
-        text("user_id", "ext_ref", "external_data_reference", pii=True),
+        text("contact_id", "id", required=True, identifies=OWN),
+        text("email", identifies=EMAIL),
+        text("phone", identifies=PHONE),
+        text("user_id", "ext_ref", "external_data_reference", identifies=USER),
         *texts("first_name", "last_name", pii=True),
         flag("is_unsubscribed", "directory_unsubscribed", "unsubscribed"),
         moment("unsubscribed_at", "directory_unsubscribe_date", dates="consent_withdrawn"),
@@ -95,6 +110,7 @@ QUALTRICS_CONTACTS = RawTable(
     ),
     stems=("directory_contact", "core_contact", "contact"),
     gives="who is asked through Qualtrics: consent_withdrawn",
+    is_master=True,
 )
 
 QUALTRICS_DISTRIBUTIONS = RawTable(
@@ -104,11 +120,13 @@ QUALTRICS_DISTRIBUTIONS = RawTable(
         text("distribution_id", "id", required=True),
         text("survey_id", "survey_link_survey_id"),
         moment("updated_at", "modified_date"),
-        *texts("header_from_email", "header_from_name", "header_reply_to_email", "message_message_text", pii=True),
+        *texts("header_from_email", "header_from_name", "header_reply_to_email", pii=True, identifies=NOBODY),
+        text("message_message_text", pii=True),
         *CONNECTOR,
     ),
     stems=("distribution",),
     gives="which survey was sent through Qualtrics",
+    names_people="never",
 )
 
 QUALTRICS_SENDINGS = RawTable(
@@ -116,7 +134,7 @@ QUALTRICS_SENDINGS = RawTable(
     "qualtrics_sendings",
     (
         text("distribution_id", required=True),
-        text("contact_id", required=True, pii=True),
+        text("contact_id", required=True, identifies=OWN),
         text("response_id"),
         moment("sent_at", dates="survey_sent"),
         text("survey_link", pii=True),
@@ -130,10 +148,10 @@ PEOPLE = RawTable(
     "surveys",
     "people",
     (
-        text("person_id", "id", required=True, pii=True),
-        text("email", pii=True),
-        text("phone", "phone_number", pii=True),
-        text("user_id", "properties.user_id", "properties.customer_id", pii=True),
+        text("person_id", "id", required=True, identifies=OWN),
+        text("email", identifies=EMAIL),
+        text("phone", "phone_number", identifies=PHONE),
+        text("user_id", "properties.user_id", "properties.customer_id", identifies=USER),
         text("name", pii=True),
         moment("created_at"),
         moment("last_sent_at", dates="survey_sent"),
@@ -142,16 +160,17 @@ PEOPLE = RawTable(
     ),
     stems=("person",),
     gives="who is asked through Delighted: survey_sent",
+    is_master=True,
 )
 
 UNSUBSCRIBES = RawTable(
     "surveys",
     "unsubscribes",
     (
-        text("person_id", "person", pii=True),
-        text("user_id", pii=True),
-        text("email", "email_address", pii=True),
-        text("phone", "phone_number", pii=True),
+        text("person_id", "person", identifies=OWN),
+        text("user_id", identifies=USER),
+        text("email", "email_address", identifies=EMAIL),
+        text("phone", "phone_number", identifies=PHONE),
         moment(
             *("unsubscribed_at", "unsubscribe_date", "created_at", "date", "timestamp"),
             required=True,
@@ -169,8 +188,8 @@ BOUNCES = RawTable(
     "surveys",
     "bounces",
     (
-        text("person_id", "person", pii=True),
-        text("email", "email_address", pii=True),
+        text("person_id", "person", identifies=OWN),
+        text("email", "email_address", identifies=EMAIL),
         moment("bounced_at", "bounce_date", "created_at", "date", "timestamp", required=True, dates="email_bounced"),
         text("name", pii=True),
         *CONNECTOR,
@@ -208,17 +227,19 @@ RESPONSES = RawTable(
             required=True,
         ),
         moment("updated_at", "response.updated"),
-        text("user_id", "response.user.userId", "user.userId", "external_id", "customer_id", "external_reference", pii=True),
-        text("customer_id", "person_properties.user_id", "person_properties.customer_id", "hidden.user_id", pii=True),
-        text("anonymous_id", "visitor_id", pii=True),
+        text(
+            "user_id", "response.user.userId", "user.userId", "external_id", "customer_id", "external_reference", identifies=USER
+        ),
+        text("customer_id", "person_properties.user_id", "person_properties.customer_id", "hidden.user_id", identifies=USER),
+        text("anonymous_id", "visitor_id", identifies=VISITOR),
         text(
             *("email", "person.email", "response.user.email", "user.email", "email_address", "person_email", "respondent_email"),
             *("recipient_email", "customer_email", "your_email", "hidden.email"),
-            pii=True,
+            identifies=EMAIL,
         ),
-        text("phone", "phone_number", "person.phone_number", "person_phone", pii=True),
+        text("phone", "phone_number", "person.phone_number", "person_phone", identifies=PHONE),
         text("account_id", "company_domain"),
-        text("person_id", "person.id", "response.user.id", "person", "respondent_id", pii=True),
+        text("person_id", "person.id", "response.user.id", "person", "respondent_id", identifies=OWN),
         text("device_type", "response.device.type", "response.device.os", "device.type", "device", "user_agent", pii=True),
         flag("is_dismissed", "response.dismissed", "dismissed"),
         text("answers", "response.answers", pii=True),
@@ -245,4 +266,10 @@ SOURCE = Source(
         *(QUALTRICS_DISTRIBUTIONS, QUALTRICS_SENDINGS, PEOPLE, UNSUBSCRIBES, BOUNCES, RESPONSES),
     ),
     folders=("nps", "delighted", "satismeter", "qualtrics", "typeform", "survey"),
+    records={
+        "response": Record(
+            homes=("responses.response_id", "qualtrics_responses.response_id"),
+            parts=("qualtrics_answers.response_id", "qualtrics_sendings.response_id"),
+        )
+    },
 )

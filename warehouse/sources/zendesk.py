@@ -5,7 +5,7 @@ Shapes: the tables that Fivetran and Airbyte land, and the records of the API (`
 
 from __future__ import annotations
 
-from warehouse.contract import CONNECTOR, RawTable, Source, flag, moment, nested, text
+from warehouse.contract import CONNECTOR, EMAIL, NOBODY, OWN, PHONE, USER, RawTable, Record, Source, flag, moment, nested, text
 
 TICKETS = RawTable(
     "zendesk",
@@ -14,7 +14,7 @@ TICKETS = RawTable(
         text("ticket_id", "id", required=True),
         moment("created_at", required=True, dates="ticket_opened"),
         moment("updated_at"),
-        text("requester_id", pii=True),
+        text("requester_id", identifies=OWN),
         text("organization_id"),
         text("status"),
         text("priority"),
@@ -22,7 +22,7 @@ TICKETS = RawTable(
         text("via_channel", "via.channel"),
         text("subject", "raw_subject", pii=True),
         text("description", pii=True),
-        text("recipient", pii=True),
+        text("recipient", pii=True, identifies=NOBODY),
         nested("tags"),
         *CONNECTOR,
     ),
@@ -38,7 +38,7 @@ TICKET_FIELD_HISTORY = RawTable(
         text("field_name", required=True),
         moment("updated_at", "updated", required=True),
         text("value", pii=True),
-        text("user_id", pii=True),
+        text("user_id", identifies=OWN),
         *CONNECTOR,
     ),
     stems=(),
@@ -59,7 +59,7 @@ TICKET_COMMENTS = RawTable(
     (
         text("comment_id", "id", required=True),
         text("ticket_id", required=True),
-        text("author_id", "user_id", pii=True),
+        text("author_id", "user_id", identifies=OWN),
         moment("created_at", "created", required=True, dates="ticket_commented"),
         flag("is_public", "public"),
         text("body", "plain_body", pii=True),
@@ -81,11 +81,11 @@ USERS = RawTable(
     "zendesk",
     "users",
     (
-        text("user_id", "id", required=True, pii=True),
-        text("email", pii=True),
-        text("phone", pii=True),
+        text("user_id", "id", required=True, identifies=OWN),
+        text("email", identifies=EMAIL),
+        text("phone", identifies=PHONE),
         text("name", pii=True),
-        text("external_id", pii=True),
+        text("external_id", identifies=USER),
         text("organization_id"),
         text("role"),
         moment("created_at"),
@@ -96,6 +96,7 @@ USERS = RawTable(
     ),
     stems=("user",),
     gives="who asks and who answers: support_user_created",
+    is_master=True,
 )
 
 ORGANIZATIONS = RawTable(
@@ -120,7 +121,7 @@ SATISFACTION_RATINGS = RawTable(
     (
         text("rating_id", "id", required=True),
         text("ticket_id"),
-        text("requester_id", pii=True),
+        text("requester_id", identifies=OWN),
         text("score"),
         text("comment", pii=True),
         moment("created_at", required=True, dates="csat_answered"),
@@ -138,4 +139,16 @@ SOURCE = Source(
         *(TICKETS, TICKET_FIELD_HISTORY, TICKET_METRICS, TICKET_COMMENTS, TICKET_TAGS),
         *(USERS, ORGANIZATIONS, DOMAIN_NAMES, SATISFACTION_RATINGS),
     ),
+    records={
+        "ticket": Record(
+            homes=("tickets.ticket_id",),
+            parts=(
+                "ticket_field_history.ticket_id",
+                "ticket_metrics.ticket_id",
+                "ticket_comments.ticket_id",
+                "ticket_tags.ticket_id",
+                "satisfaction_ratings.ticket_id",
+            ),
+        )
+    },
 )
