@@ -22,6 +22,23 @@ GATES = (
         about="source:{source}",
     ),
     Gate(
+        name="feed_yields",
+        table="quality.rpt_feed_yields",
+        words="{model}",
+        expectation="rows that a source gives which nobody lands",
+        observed="row_count",
+        comparison="at_least",
+        threshold="min_row_count",
+        unit="count",
+        remedy=(
+            "Ask the staging model for its rows; is it among `feeds` in dbt_project.yml, and have its rows a time? "
+            "Who loads what it reads?"
+        ),
+        about="events",
+        good={"model": "stg_crm__events", "row_count": 1, "min_row_count": 1},
+        bad={"model": "stg_crm__events", "row_count": 0, "min_row_count": 1},
+    ),
+    Gate(
         name="rejected_amounts",
         table="quality.rpt_rejected_amounts",
         words="{source}, {currency}",

@@ -116,6 +116,6 @@ class Catalogue(DagsterDbtTranslator):
 
     def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
         """dbt's tags, and the model's folder: the system, or the question it helps to answer."""
-        _schema, *folders = dbt_resource_props["fqn"][1:-1]
+        folders = dbt_resource_props["fqn"][2:-1]
         tags = super().get_tags(dbt_resource_props)
         return {**tags, "folder": folders[-1]} if folders and dbt_resource_props["resource_type"] == "model" else tags

@@ -154,7 +154,7 @@ def is_stale(manifest: Path) -> bool:
     if not manifest.is_file():
         return True
     made = manifest.stat().st_mtime
-    sources = (path for kind in ("*.sql", "*.yml") for path in DBT_FOLDER.rglob(kind) if "target" not in path.parts)
+    sources = (path for kind in ("*.sql", "*.yml", "*.csv") for path in DBT_FOLDER.rglob(kind) if "target" not in path.parts)
     return any(path.stat().st_mtime > made for path in sources)
 
 

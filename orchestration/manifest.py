@@ -6,6 +6,7 @@ it made, or is told how: `make manifest`, which is this module.
 
 from __future__ import annotations
 
+import json
 import sys
 
 from dagster_dbt import DbtProject
@@ -36,6 +37,14 @@ def prepared_project(settings: Settings) -> DbtProject:
             "(make run and make dev make it themselves.)"
         )
     return project
+
+
+def attached_files(settings: Settings) -> list[str]:
+    """The database files in which sources lie that nobody lands (dbt_project/macros/attached_sources.sql)."""
+    manifest = json.loads(dbt_project(settings).manifest_path.read_text(encoding="utf-8"))
+    return [
+        str(source["config"]["meta"]["attach"]) for source in manifest["sources"].values() if "attach" in source["config"]["meta"]
+    ]
 
 
 def main() -> int:

@@ -87,6 +87,11 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
         {"definition": "VARCHAR", "fingerprint": "VARCHAR"},
     ),
     WrittenTable(
+        "loads.attached",
+        "One row per database file that sources lie in and nobody lands, as the newest run found it.",
+        {"path": "VARCHAR", "stamp": "VARCHAR"},
+    ),
+    WrittenTable(
         "loads.suppressed",
         "One row per identifier, record or row of somebody who was erased, as a keyed hash: what must not land again.",
         {"kind": "VARCHAR", "hash": "VARCHAR", "key_print": "VARCHAR", "erased_at": "TIMESTAMP"},

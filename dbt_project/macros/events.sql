@@ -25,15 +25,14 @@
 
 {#
   One kind of event out of the rows of a relation: `values` says what each column of the unified event is; what it leaves out is
-  NULL, and the source is the folder of the model. A row without a time is no such event.
+  NULL, and the source is the folder of the model. A row without a time is no such event. Rows that nobody landed (`is_landed=false`: of
+  a seed, of an attached database) come from no file, and count as known when they happened, unless `loaded_at` says otherwise.
 #}
-{% macro events_from(relation, values, where='true') %}
-    {%- set given = {
-        'source': "'" ~ source_name() ~ "'",
-        'loaded_at': '_loaded_at',
-        'file': '_file',
-        'file_row': '_row_id',
-    } -%}
+{% macro events_from(relation, values, where='true', is_landed=true) %}
+    {%- set given = {'source': "'" ~ source_name() ~ "'"} -%}
+    {%- if is_landed -%}{%- do given.update({'loaded_at': '_loaded_at', 'file': '_file', 'file_row': '_row_id'}) -%}
+    {%- else -%}{%- do given.update({'loaded_at': 'least(' ~ values['occurred_at'] ~ ', ' ~ last_landing() ~ ')'}) -%}
+    {%- endif -%}
     {%- do given.update(values) -%}
     {%- for column in given if column not in event_columns() -%}
         {{ exceptions.raise_compiler_error(column ~ ' is no column of the unified event') }}
@@ -45,6 +44,9 @@
     from {{ relation }}
     where {{ given['occurred_at'] }} is not null and ({{ where }})
 {%- endmacro %}
+
+{# When this warehouse last landed something: what is dated later has not happened yet. #}
+{% macro last_landing() %}(select max(history.landed_at) from working.loads.history as history){% endmacro %}
 
 {# The events of several CTEs, one below the other. #}
 {% macro union_all(relations) %}

@@ -41,6 +41,23 @@ case
 end
 {%- endmacro %}
 
+{#
+  Whether a row names nobody who was erased. Landing keeps them out of what it lands (warehouse/privacy/suppression.py, which makes the
+  hashes); rows that nobody landed are compared here.
+#}
+{% macro names_nobody_erased() -%}
+(
+    not exists (select 1 from working.loads.suppressed)
+    or not (
+        {% for column in person_id_columns() -%}
+        coalesce({{ keyed_hash(home_secret(), "'erased:" ~ column ~ ":' || " ~ spelling_of(column, column)) }}
+            in (select suppressed.hash from working.loads.suppressed as suppressed), false)
+        {{ 'or ' if not loop.last }}
+        {%- endfor %}
+    )
+)
+{%- endmacro %}
+
 {# The rejected rows, with what is told of them masked. #}
 {% macro rejections() -%}
 select

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from orchestration.catalogue import DEFINITIONS, counted, key, landed, placed, written
 from orchestration.clock import now
+from orchestration.manifest import attached_files
 from orchestration.pages import write_pages
 from orchestration.progress import say, stopped, told_plainly, warn
 from orchestration.resources import Home
@@ -25,7 +26,7 @@ from simulation.demo import write_demo
 from warehouse import connection
 from warehouse.definitions.journey import JOURNEY_TABLES
 from warehouse.files import printable
-from warehouse.landing import landing, loads
+from warehouse.landing import attached, landing, loads
 from warehouse.publication import publishing, verdicts
 from warehouse.settings import UserError
 from warehouse.sources import RAW_TABLES, SOURCES
@@ -76,6 +77,8 @@ def land_step(freshness: FreshnessPolicy) -> AssetsDefinition:
             settle = 0 if settings.is_demo else SETTLE_SECONDS
             found = landing.land(settings, journey, now=now(), requested_as_of=requested, settle_seconds=settle)
             publishing.ensure_key(settings)
+            beside = attached_files(settings)
+            attached.note(settings, beside)
         publishing.note_publication(settings)
         verdicts.forget_unfinished(settings)
         for warning in [*found.warnings, *filter(None, [publishing.left_out(settings)])]:
@@ -97,7 +100,7 @@ def land_step(freshness: FreshnessPolicy) -> AssetsDefinition:
             context.instance.add_run_tags(context.run.run_id, {OUTCOME: "nothing new"})
             return
         held = connection.row_counts(settings, [raw.table for raw in RAW_TABLES])
-        if lack := landing.eventless(held):
+        if not beside and (lack := landing.eventless(held)):
             raise stopped(f"{lack} Nothing was built or published.")
         verdicts.void(settings, verdicts.DATA, verdicts.MODELS)
         reason = loads.why_anew(settings, is_asked=config.full)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from expectations import MODEL_GATES
-from orchestration import progress, run
+from orchestration import progress, rollback, run
 from orchestration.steps import gates
 from warehouse.files import ReadableLog
 
@@ -39,6 +39,14 @@ def test_a_failed_check_names_its_subject_on_one_line() -> None:
     assert told.count(SHOWN) == 2
     assert all(sign.isprintable() or sign == "\n" for sign in told)
     assert gates.listed(pd.DataFrame([row])).count("\n") == 1
+
+
+def test_that_no_publication_is_kept_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("THROUGHLINE_HOME", str(tmp_path))
+    assert rollback.main(["--list"]) == 0
+    assert capsys.readouterr().out == "  Nothing is kept: no publication has been replaced by another yet.\n"
 
 
 def test_a_log_can_be_read(tmp_path: Path) -> None:

@@ -308,6 +308,7 @@ def test_visits_of_unknown_people_have_a_target_of_their_own(town: World) -> Non
 def test_what_is_not_configured_is_measured_with_limits_that_ship(town: World) -> None:
     limits = {row["threshold"]: row["limit_value"] for row in town.rows("select * from journey.thresholds")}
     assert (limits["duplicate_rate"], limits["silent_hours"], limits["match_rate_drop"]) == (0.02, 48.0, 0.1)
+    assert town.journey.identity.limits["phone"].model_dump() == {"count": 5, "days": 365}
     counts = town.rows("select * from quality.rpt_volume_anomaly_counts")
     assert {(row["anomaly_count"], row["max_anomaly_count"]) for row in counts} == {(0, 0.0)}
     assert {row["severity"] for row in counts if row["compared_day_count"] == 0} == {None}

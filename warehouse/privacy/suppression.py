@@ -41,7 +41,8 @@ def _hashed(kind: str, text: str) -> str:
     return f"sha256(getvariable('erasure_secret') || 'erased:{kind}:' || {text})"
 
 
-def _key_print(secret: str) -> str:
+def key_print(secret: str) -> str:
+    """By what is told with which key a list was written."""
     return hashlib.sha256(f"key of erasures:{secret}".encode()).hexdigest()[:16]
 
 
@@ -57,7 +58,7 @@ def check_key(connection: duckdb.DuckDBPyConnection) -> bool:
         return False
     row = connection.execute("select secret from working.identity.key").fetchone()
     secret = id_key() or (str(row[0]) if row else "")
-    if prints != {_key_print(secret)}:
+    if prints != {key_print(secret)}:
         raise UserError(
             "People were erased here, and the list of them, which keeps them from coming back, can only be read with the key of "
             "identifiers it was written with. THROUGHLINE_ID_KEY is another one now: set it to what it was, or unset it if it "
@@ -88,7 +89,7 @@ def remember(connection: duckdb.DuckDBPyConnection, listed: str, at: datetime) -
     connection.execute(
         f"insert into {listed} select distinct kind, hash, ?, ?::timestamp from ({' union all '.join(selects)}) "
         f"where hash not in (select hash from {listed})",
-        [_key_print(secret), at],
+        [key_print(secret), at],
     )
 
 

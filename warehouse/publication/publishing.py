@@ -22,7 +22,7 @@ import pandas as pd
 from warehouse.connection import PUBLISHED_SCHEMAS, STORAGE, WORKING_SCHEMAS, append, connect, quoted
 from warehouse.definitions.journey import Journey
 from warehouse.files import make_durable
-from warehouse.landing import landing, loads
+from warehouse.landing import attached, landing, loads
 from warehouse.publication import code, trust, verdicts
 from warehouse.publication.verdicts import Verdict
 from warehouse.settings import Settings, UserError, id_key
@@ -36,12 +36,13 @@ LAST = "from quality.publications order by rowid desc limit 1"
 
 
 def inputs_fingerprint(settings: Settings, journey: Journey) -> str:
-    """What the outputs of a run are a function of: landed files, definitions, the requested now, the key, and the code."""
+    """What the outputs of a run are a function of: files, definitions, the requested now, the key, and the code."""
     with connect(settings, read_only=True) as connection:
         files = connection.execute("select file, file_fingerprint, status from working.raw.landed_files order by file").fetchall()
         requested = connection.execute("select requested_as_of from journey.settings").fetchone()
         secret = connection.execute("select secret from working.identity.key").fetchone()
-    digest = hashlib.sha256(repr((files, requested, journey.fingerprint, secret)).encode())
+        others = attached.stamps(connection)
+    digest = hashlib.sha256(repr((files, requested, journey.fingerprint, secret, others)).encode())
     digest.update(code.fingerprint_of_rows().encode())
     return digest.hexdigest()[:16]
 
@@ -68,7 +69,12 @@ def published_inputs(settings: Settings) -> str | None:
 def is_made_of_what_is_there(settings: Settings, journey: Journey) -> bool:
     """Whether what is published was made of the files that are there now, by the definitions and the code of now."""
     published = published_inputs(settings)
-    if published is None or not settings.working_database.is_file() or landing.has_news(settings):
+    if (
+        published is None
+        or not settings.working_database.is_file()
+        or landing.has_news(settings)
+        or attached.have_changed(settings)
+    ):
         return False
     return published == inputs_fingerprint(settings, journey)
 

@@ -12,6 +12,7 @@ with unioned as (
         '{{ feed }}' as feed,
         {{ event_columns() | join(', ') }}
     from {{ ref('stg_' ~ feed) }}
+    {{ 'where ' ~ names_nobody_erased() if not is_landed_feed(feed) }}
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 ),
