@@ -14,7 +14,7 @@ TRUST_COLUMNS = ("trust_state", "trust_reason")
 
 @dataclass(frozen=True)
 class Trust:
-    """`state` is trusted, warned, withheld, or partly withheld: another number of the table is, not the one that is shown."""
+    """`state` is trusted, unjudged, warned, withheld, or partly withheld: another number of the table is, not the one shown."""
 
     state: str
     reasons: tuple[str, ...] = ()
@@ -37,5 +37,5 @@ def trust_of(found: Iterable[Row], shown: str) -> Trust:
     lines = (line.strip() for row in doubted for line in str(row["trust_reason"] or "").splitlines())
     reasons = tuple(dict.fromkeys(line for line in lines if line))
     if all(row["trust_state"] != "withheld" for row in doubted):
-        return Trust("warned", reasons)
+        return Trust("warned" if any(row["trust_state"] == "warned" for row in doubted) else "unjudged", reasons)
     return Trust("withheld" if all(row[shown] is None for row in listed) else "partly withheld", reasons)

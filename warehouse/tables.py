@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class WrittenTable:
-    """One table that Python writes, with its grain, its columns (name to type) and which of these are personal."""
+    """One table that Python writes, with its grain, its columns (name to type) and which of these are personal.
+
+    `trust`: what its numbers rest on, as a mart's YAML says it (decision 16); None where it is no table of numbers.
+    """
 
     table: str
     grain: str
     columns: dict[str, str] = field(default_factory=dict)
     pii: tuple[str, ...] = ()
+    trust: tuple[dict[str, object], ...] | None = None
 
 
 WRITTEN_TABLES: tuple[WrittenTable, ...] = (
@@ -191,6 +195,7 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
             "model_version": "VARCHAR",
             "snapshot_at": "TIMESTAMP",
         },
+        trust=({"rests_on": "model:customer_segments", "withholds": ["segment", "segment_description"]},),
     ),
     WrittenTable(
         "ml.churn_scores",
@@ -203,6 +208,7 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
             "reasons": "VARCHAR",
             "model_version": "VARCHAR",
         },
+        trust=({"rests_on": "model:churn", "withholds": ["churn_probability", "route"], "reason": "reasons"},),
     ),
     WrittenTable(
         "ml.stage_outlooks",
@@ -226,6 +232,26 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
             "is_borne_out": "BOOLEAN",
             "homogeneity_p_value": "DOUBLE",
         },
+        trust=(
+            {
+                "rests_on": "stage_set",
+                "part": "stage_set",
+                "withholds": [
+                    "move_count",
+                    "move_share",
+                    "expected_visits",
+                    "expected_days",
+                    "absorption_probability",
+                    "predicted_share",
+                    "observed_count",
+                    "observed_share",
+                    "observed_low",
+                    "observed_high",
+                    "is_borne_out",
+                    "homogeneity_p_value",
+                ],
+            },
+        ),
     ),
     WrittenTable(
         "ml.model_runs",
@@ -251,5 +277,6 @@ WRITTEN_TABLES: tuple[WrittenTable, ...] = (
             "journey_version": "VARCHAR",
             "notes": "VARCHAR",
         },
+        trust=(),  # it says itself how far a model may be trusted
     ),
 )

@@ -3,6 +3,7 @@
 What belongs here: order and grouping of verdicts. What does not: judging.
 """
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -111,7 +112,7 @@ def _failing_since(cells: list[Row], begun_at: list[datetime]) -> datetime | Non
     return since
 
 
-_TRUST = {"withheld": 0, "warned": 1, "trusted": 2}
+_TRUST = {"withheld": 0, "warned": 1, "unjudged": 2, "trusted": 3}
 
 
 def trust(given: Given) -> Content | None:
@@ -143,8 +144,8 @@ def trust(given: Given) -> Content | None:
     }
     if not doubted:
         return Content("good", "all trusted", values, f"Of {plural(len(entries), 'published part')}, none is in doubt.")
-    withheld = sum(row["state"] == "withheld" for row in doubted)
-    parts = [f"{withheld} withheld"] * bool(withheld) + [f"{len(doubted) - withheld} warned"] * (withheld < len(doubted))
+    counts = Counter(row["state"] for row in doubted)
+    parts = [f"{counts[state]} {state}" for state in _TRUST if counts[state]]
     return Content("warn", ", ".join(parts), values)
 
 

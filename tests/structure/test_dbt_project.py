@@ -117,7 +117,7 @@ def test_a_model_of_ones_own_is_built_in_the_layer_of_what_it_reads_wherever_it_
 def test_a_table_is_named_after_its_folder_and_built_in_the_schema_of_that_name() -> None:
     for name, model in models().items():
         folder = folders(model)[0]
-        assert name.startswith(PREFIXES[folder]) or name in BOOK_KEEPING | {"trust_scopes"}, name
+        assert name.startswith(PREFIXES[folder]) or name in BOOK_KEEPING | {"trust_scopes", "trust_numbers"}, name
         assert model.schema == folder
         assert model.alias == name
     staged = [(name, folders(model)[1]) for name, model in models().items() if folders(model)[0] == "staging"]

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from ml.registry import MODELS
 from tests.world.build import World
 from tests.world.judged import ask, judged, published
 from warehouse import connection
@@ -22,17 +21,29 @@ def fail(world: World, about: str, severity: str = "warn", **columns: Any) -> No
     judged(world, ("some_gate", False, severity), **told | columns)
 
 
-def test_every_report_and_output_is_in_the_ledger_with_columns_it_has(town: World) -> None:
-    reports = town.column(
-        "select 'marts.' || table_name from duckdb_tables() where table_name like 'rpt%' and schema_name = 'marts'"
-    )
-    outputs = {f"ml.{model.output}" for model in MODELS}
-    assert outputs | set(reports) <= {numbers.table for numbers in trust.NUMBERS}
-    for numbers in trust.NUMBERS:
+def numbers_of(world: World) -> list[trust.Numbers]:
+    with connection.connect(world.settings, read_only=True) as opened:
+        return trust.declared(opened)
+
+
+def test_every_published_table_says_what_its_numbers_rest_on_with_columns_it_has(town: World) -> None:
+    with connection.connect(town.settings, read_only=True) as opened:
+        assert trust.unjudged(opened) == []
+    for numbers in numbers_of(town):
         columns = {row["column_name"] for row in town.rows(f"describe select * from {numbers.table}")}
         assert {*numbers.columns, *filter(None, (numbers.part, numbers.reason))} <= columns
     scopes = {*town.column("select scope from quality.trust_scopes"), "model:churn", "model:customer_segments"}
-    assert {numbers.scope for numbers in trust.NUMBERS} <= scopes | {"ads"}  # the town shows no ads
+    assert {numbers.scope for numbers in numbers_of(town)} <= scopes | {"ads", None}  # the town shows no ads
+
+
+def test_a_table_that_says_nothing_is_published_as_unjudged(house: World) -> None:
+    judged(house, ("some_gate", True, "warn"), about="event_type:signed_up")
+    with connection.connect(house.settings) as opened:
+        opened.execute("create table marts.rpt_mine as select 1 as customer_count")
+    path = published(house)
+    assert ask(path, "select trust_state from marts.rpt_mine") == [("unjudged",)]
+    told = ask(path, "select table_name, state, reasons from quality.trust_ledger where state <> 'trusted'")
+    assert told == [("marts.rpt_mine", "unjudged", trust.SAYS_NOTHING)]
 
 
 def test_where_nothing_fails_every_number_is_trusted(house: World) -> None:
@@ -73,7 +84,7 @@ def test_what_is_withheld_is_not_published_with_the_reason_and_kept_in_the_build
     fail(house, "funnel:signup_to_purchase", "withhold")
     path = published(house)
     withheld = "from marts.rpt_funnel_steps where funnel = 'signup_to_purchase'"
-    (numbers,) = (one for one in trust.NUMBERS if one.table == "marts.rpt_funnel_steps")
+    (numbers,) = (one for one in numbers_of(house) if one.table == "marts.rpt_funnel_steps")
     assert set(ask(path, f"select {', '.join(numbers.columns)} {withheld}")) == {(None,) * len(numbers.columns)}
     assert ask(path, f"select distinct trust_state, trust_reason {withheld}") == [
         ("withheld", "some_gate: the funnel:signup_to_purchase: 7 (allowed ≤ 5)")

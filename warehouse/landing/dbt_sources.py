@@ -52,7 +52,7 @@ def texts() -> dict[Path, str]:
             schema,
             words,
             (
-                _table(one.table.removeprefix(f"{schema}."), one.grain, _columns(one.columns, one.pii))
+                _table(one.table.removeprefix(f"{schema}."), one.grain, _columns(one.columns, one.pii), one.trust)
                 for one in WRITTEN_TABLES
                 if one.table.startswith(f"{schema}.")
             ),
@@ -75,8 +75,10 @@ def _source(schema: str, words: str, tables: Iterable[str]) -> str:
     return "\n".join([*lines, f"    schema: {schema}", "    tables:", *tables, ""])
 
 
-def _table(name: str, words: str, columns: Iterable[str]) -> str:
-    return "\n".join([f"      - name: {name}", f"        description: {_quoted(words)}", "        columns:", *columns])
+def _table(name: str, words: str, columns: Iterable[str], trust: Iterable[dict[str, object]] | None = None) -> str:
+    about = [f"      - name: {name}", f"        description: {_quoted(words)}"]
+    about += [] if trust is None else [f"        config: {{meta: {{trust: {json.dumps(list(trust))}}}}}"]
+    return "\n".join([*about, "        columns:", *columns])
 
 
 def _raw(raw: RawTable) -> str:

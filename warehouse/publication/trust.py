@@ -1,8 +1,9 @@
 """The trust ledger: which published numbers rest on what the gates found wrong, and what becomes of them.
 
 A gate says what a failure is about (an event type, a system, a funnel, who is who …); `quality.trust_scopes` says which of these
-facts the numbers of a funnel, a stage set or a model rest on; here stands which published table shows which of them. A number
-that rests on a failed fact is `warned` or, where the gate's severity says so, `withheld`: published as NULL, with the reason.
+facts the numbers of a funnel, a stage set or a model rest on; which published table shows which of them says the table itself, in
+its meta (`quality.trust_numbers`). A number that rests on a failed fact is `warned` or, where the gate's severity says so,
+`withheld`: published as NULL, with the reason. A table that says nothing is `unjudged`.
 """
 
 from __future__ import annotations
@@ -15,17 +16,13 @@ import duckdb
 from warehouse.connection import connect
 from warehouse.settings import Settings
 
+SAYS_NOTHING = "nothing says what its numbers rest on: name it under trust in the meta of its YAML"
 MOST_REASONS = 5  # told beside one number; the gates' results have them all
-
-# When the last of a period's entrants has had their time.
-FUNNEL_PERIOD_END = """period_start
-    + case grain when 'day' then interval 1 day when 'week' then interval 7 day else interval 1 month end
-    + to_days(coalesce((select ceil(window_days)::int from journey.funnels where funnels.funnel = shown.funnel), 36500))"""
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """Numbers of one published table that rest on the same facts.
+    """Numbers of one published table that rest on the same facts: a row of quality.trust_numbers.
 
     `scope` is one of quality.trust_scopes, `part` the column that says which of its parts a row belongs to; `columns` are
     emptied when a fact is withheld (records, which are no numbers, have none); `where` picks rows. `starts`, `ends` are SQL for
@@ -33,170 +30,37 @@ class Numbers:
     """
 
     table: str
-    scope: str
-    columns: tuple[str, ...] = ()
-    part: str | None = None
-    where: str = "true"
-    starts: str = "null::timestamp"
-    ends: str = "null::timestamp"
-    reason: str | None = None
+    scope: str | None
+    part: str | None
+    where: str
+    starts: str
+    ends: str
+    reason: str | None
+    columns: tuple[str, ...]
 
 
-# What a report about events rests on, and what one about a stage set: scope, part, rows.
-LEVELS: tuple[tuple[str, str | None, str], ...] = (
-    ("events", None, "level = 'event_type'"),
-    ("stage_set", "stage_set", "level = 'stage'"),
-)
+# Of schemas whose tables are numbers about customers; the others say what is defined, and how the data are.
+JUDGED_SCHEMAS = ("marts", "ml")
 
-NUMBERS: tuple[Numbers, ...] = (
-    *(Numbers(f"marts.{name}", "events") for name in ("fct_events", "fct_sessions", "dim_customers")),
-    Numbers("marts.dim_customers", "revenue", ("revenue_amount",)),
-    *(Numbers(f"marts.{name}", "identity") for name in ("dim_identities", "fct_identity_changes")),
-    Numbers("marts.fct_ad_days", "ads"),
-    Numbers("marts.fct_stage_intervals", "stage_set", part="stage_set"),
-    Numbers(
-        "marts.rpt_funnel_steps",
-        "funnel",
-        (
-            *("entered_count", "reached_count", "mature_entered_count", "mature_reached_count"),
-            *("conversion_rate", "conversion_low", "conversion_high", "estimated_rate", "estimated_low", "estimated_high"),
-            *("median_hours", "p95_hours"),
-        ),
-        part="funnel",
-        starts="period_start",
-        ends=FUNNEL_PERIOD_END,
-    ),
-    Numbers(
-        "marts.rpt_conformance",
-        "stage_set",
-        ("customer_count", "total_count", "share", "share_low", "share_high", "fitness"),
-        part="stage_set",
-    ),
-    Numbers(
-        "marts.rpt_friction",
-        "funnel",
-        ("from_count", "lost_count", "lost_rate", "lost_low", "lost_high", "lost_revenue_amount", "median_hours"),
-        part="funnel",
-    ),
-    Numbers("marts.rpt_friction", "revenue", ("lost_revenue_amount",)),
-    Numbers("marts.rpt_stage_occupancy", "stage_set", ("customer_count",), part="stage_set"),
-    Numbers("marts.rpt_stage_occupancy", "revenue", ("revenue_amount",)),
-    *(
-        Numbers(
-            "marts.rpt_transitions",
-            scope,
-            ("transition_count", "customer_count", "share", "median_hours", "p95_hours"),
-            part=part,
-            where=where,
-        )
-        for scope, part, where in LEVELS
-    ),
-    Numbers("marts.rpt_step_matrix", "events", ("share", "customer_count", "path_count")),
-    Numbers(
-        "marts.rpt_exits",
-        "events",
-        (
-            *("customer_count", "reach_rate", "visit_count", "exit_count"),
-            *("exit_rate", "exit_low", "exit_high", "weight", "exit_rank"),
-        ),
-    ),
-    *(
-        Numbers("marts.rpt_paths", scope, ("customer_count", "share", "median_hours"), part=part, where=where)
-        for scope, part, where in LEVELS
-    ),
-    Numbers("marts.rpt_paths", "events", ("converted_count", "conversion_rate", "conversion_low", "conversion_high")),
-    Numbers("marts.rpt_paths", "revenue", ("revenue_amount",)),
-    *(
-        Numbers(
-            "marts.rpt_comparisons",
-            scope,
-            (
-                *("left_count", "left_total", "right_count", "right_total", "left_rate", "right_rate"),
-                *("difference", "difference_low", "difference_high", "p_value", "is_significant"),
-            ),
-            part=part,
-            where=where,
-        )
-        for scope, part, where in (
-            ("events", None, "level = 'event_type'"),
-            ("stage_set", "part", "level = 'stage'"),
-            ("funnel", "part", "measure = 'funnel'"),
-        )
-    ),
-    Numbers(
-        "marts.rpt_pre_churn",
-        "events",
-        (
-            *("pair_count", "churned_count", "control_count", "churned_rate", "control_rate"),
-            *("difference", "difference_low", "difference_high"),
-        ),
-    ),
-    Numbers(
-        "marts.rpt_velocity",
-        "stage_set",
-        (
-            *("customer_count", "arrived_count", "censored_count", "median_hours", "median_low_hours", "median_high_hours"),
-            *("p95_hours", "p95_low_hours", "p95_high_hours", "arrived_median_hours", "arrived_p95_hours"),
-        ),
-        part="stage_set",
-    ),
-    # What began before a fault may end in it; what began after it does not.
-    Numbers(
-        "marts.rpt_conversion_times",
-        "funnel",
-        (
-            *("customer_count", "converted_count", "censored_count", "converted_share"),
-            *("conversion_rate", "conversion_low", "conversion_high"),
-            *("median_hours", "median_low_hours", "median_high_hours", "p95_hours", "arrived_median_hours", "arrived_p95_hours"),
-        ),
-        part="funnel",
-        starts="period_start",
-    ),
-    Numbers(
-        "marts.rpt_retention",
-        "pulse",
-        ("customer_count", "at_risk_count", "lost_count", "retention_rate", "retention_low", "retention_high"),
-        starts="cohort_month",
-    ),
-    Numbers(
-        "marts.rpt_tenure",
-        "pulse",
-        (
-            *("at_risk_count", "lost_count", "hazard_rate", "hazard_low", "hazard_high"),
-            *("survival_rate", "survival_low", "survival_high", "restricted_mean_days"),
-        ),
-    ),
-    Numbers("marts.rpt_lifetime_value", "events", ("customer_count", "converted_count"), starts="cohort_month"),
-    Numbers(
-        "marts.rpt_lifetime_value",
-        "revenue",
-        ("revenue_amount", "revenue_per_customer", "revenue_per_customer_low", "revenue_per_customer_high"),
-        starts="cohort_month",
-    ),
-    Numbers(
-        "marts.rpt_first_touches",
-        "events",
-        (
-            *("customer_count", "share", "converted_count", "mature_count", "mature_converted_count"),
-            *("conversion_rate", "conversion_low", "conversion_high"),
-        ),
-    ),
-    Numbers("marts.rpt_first_touches", "revenue", ("revenue_amount",)),
-    Numbers("marts.rpt_segments", "model:customer_segments", ("customer_count", "share")),
-    Numbers("marts.rpt_segments", "model:churn", ("churn_probability",)),
-    Numbers("marts.rpt_segments", "revenue", ("revenue_amount",)),
-    Numbers(
-        "ml.stage_outlooks",
-        "stage_set",
-        (
-            *("move_count", "move_share", "expected_visits", "expected_days", "absorption_probability", "predicted_share"),
-            *("observed_count", "observed_share", "observed_low", "observed_high", "is_borne_out", "homogeneity_p_value"),
-        ),
-        part="stage_set",
-    ),
-    Numbers("ml.customer_segments", "model:customer_segments", ("segment", "segment_description")),
-    Numbers("ml.churn_scores", "model:churn", ("churn_probability", "route"), reason="reasons"),
-)
+
+def declared(connection: duckdb.DuckDBPyConnection) -> list[Numbers]:
+    """What the tables say of themselves, in their own order."""
+    rows = connection.execute(
+        "select table_name, scope, part_column, coalesce(row_condition, 'true'), coalesce(starts_at, 'null::timestamp'), "
+        "coalesce(ends_at, 'null::timestamp'), reason_column, coalesce(withheld_columns, []) "
+        "from quality.trust_numbers order by table_name, scope, part_column, withheld_columns"
+    ).fetchall()
+    return [Numbers(*(*row[:-1], tuple(row[-1]))) for row in rows]
+
+
+def unjudged(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The published tables that do not say what their numbers rest on: silence is no trust."""
+    sql = (
+        "select schema_name || '.' || table_name as name from duckdb_tables() where list_contains(?, schema_name) "
+        "and database_name = current_database() and name not in (select table_name from quality.trust_numbers) order by name"
+    )
+    return [name for (name,) in connection.execute(sql, [list(JUDGED_SCHEMAS)]).fetchall()]
+
 
 # A model rests on all events, and on what the gates say of itself.
 _SCOPES = """
@@ -240,7 +104,14 @@ def record(settings: Settings, *, run_id: str, recorded_at: datetime) -> dict[st
         _find_failing(connection)
         connection.execute("begin")
         connection.execute("delete from quality.trust_ledger where run_id = ?", [run_id])
-        for numbers in NUMBERS:
+        for table in unjudged(connection):
+            row = [run_id, table, "unjudged", SAYS_NOTHING, recorded_at]
+            connection.execute(
+                "insert into quality.trust_ledger (run_id, table_name, state, reasons, gate_count, failed_count, recorded_at) "
+                "values (?, ?, ?, ?, 0, 0, ?)",
+                row,
+            )
+        for numbers in declared(connection):
             connection.execute(
                 f"""
                 insert into quality.trust_ledger by name
@@ -282,7 +153,7 @@ def record(settings: Settings, *, run_id: str, recorded_at: datetime) -> dict[st
 
 
 def _find_failing(connection: duckdb.DuckDBPyConnection) -> None:
-    models = sorted({numbers.scope for numbers in NUMBERS if numbers.scope.startswith("model:")})
+    models = sorted({one.scope for one in declared(connection) if one.scope and one.scope.startswith("model:")})
     connection.execute(_SCOPES, {"models": models})
     connection.execute(_FAILING)
 
@@ -296,11 +167,13 @@ def stamp(connection: duckdb.DuckDBPyConnection) -> None:
     tables = connection.execute(
         "select schema_name || '.' || table_name from duckdb_tables() where schema_name = 'marts' and table_name like 'rpt%'"
     ).fetchall()
+    unknown = unjudged(connection)
     for (table,) in tables:
-        connection.execute(f"alter table {table} add column trust_state varchar default 'trusted'")
+        state = "unjudged" if table in unknown else "trusted"
+        connection.execute(f"alter table {table} add column trust_state varchar default '{state}'")
         connection.execute(f"alter table {table} add column trust_reason varchar")
     there = {name for (name,) in connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()}
-    for numbers in NUMBERS:
+    for numbers in declared(connection):
         if numbers.table in there:
             _stamp_numbers(connection, numbers, is_report=(numbers.table,) in tables)
 
