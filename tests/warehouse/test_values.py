@@ -154,7 +154,7 @@ READ: dict[str, tuple[list[str], list[float | str]]] = {
     "commas that may be either": (["1,234", "2,500", "7"], [UNCLEAR, UNCLEAR, 7]),
     "points that may be either": (["1.234", "2.500", "7"], [UNCLEAR, UNCLEAR, 7]),
     "two currencies in one column": (["€49", "$49", "7"], [SIGNS, SIGNS, 7]),
-    "no numbers": (["7", "twelve", "1.5M", "5 kg", "50%", "12-5", "1,2,3"], [7, *[NO_NUMBER] * 6]),
+    "no numbers": (["7", "twelve", "1.5M", "5 kg", "50%", "12-5", "1,2,3", "--1", "-(5)"], [7, *[NO_NUMBER] * 8]),
     "noise of floats": (["49.900000000001", "19.989999999999998", "33.33333333333", "5.55e-17"], [49.9, 19.99, 33.3333, 0]),
     "more decimals than are kept": (["7", "0.00001", "0.00125", "-0.00004"], [7, TOO_FINE, TOO_FINE, TOO_FINE]),
     "more than anything costs": (["999999999999.9999", "1e12", "-1772355600000", "9" * 30], [999999999999.9999, *[TOO_MUCH] * 3]),

@@ -194,7 +194,8 @@ def _plain_number(value: str, style: str) -> str:
     is_whole = f"[0-9]+|{_grouped(_SEPARATORS[style])}"
     is_one = f"regexp_full_match({digits}, '(?:{is_whole})(?:{_MARKS[style]}[0-9]+)?|{_MARKS[style]}[0-9]+')"
     bare = f"replace(regexp_replace({digits}, '[{_SEPARATORS[style]}]', '', 'g'), ',', '.')"
-    number = f"case when {is_one} then case when regexp_matches({value}, '[-−(]') then '-' else '' end || {bare} end"
+    minus = f"length(regexp_replace({value}, '[^-−(]', '', 'g'))"
+    number = f"case when {is_one} and {minus} < 2 then repeat('-', {minus}) || {bare} end"
     return f"case when try_cast({value} as double) is not null then {value} else {number} end" if style == "point" else number
 
 
