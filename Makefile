@@ -9,7 +9,7 @@ export GX_ANALYTICS_ENABLED := false
 .DEFAULT_GOAL := help
 # The SQL linter's processes sometimes leave a semaphore behind, which Python frees and tells at its end.
 QUIET_POOL := PYTHONWARNINGS=ignore:resource_tracker:UserWarning
-.PHONY: help run rollback erase whois dbt demo-red world sources docs test faults dev manifest bench check fix browser clean
+.PHONY: help run rollback erase whois dbt demo-red world sources docs test test-all test-rest prove dev manifest bench check fix browser clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -45,8 +45,16 @@ world: .venv/ready  ## a simulated company's exports and its truth (FOLDER=, ARG
 sources: .venv/ready  ## what every known source expects, found and misses (SOURCE=name lists its columns)
 	@$(BIN)/python -m orchestration.sources $(if $(SOURCE),--source $(SOURCE))
 
-test: check  ## linters, types, contracts, and every test but the browser's
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+test: check  ## what a newcomer calls: linters, types, contracts, every room, one whole run (minutes)
+	@$(PYTEST) -m "not slow"
+
+test-all: test test-rest  ## and everything else: property tests, brute force, mutations, a small instance of each proof, the browser
+
+test-rest: .venv/tools
+	@$(PYTEST) -m slow
+	@$(BIN)/python -m pytest tests/browser
 
 docs: .venv/ready  ## write what is made from the code: what dbt is told of its sources
 	@$(BIN)/python -m warehouse.landing.dbt_sources
@@ -60,12 +68,8 @@ fix: .venv/tools  ## what linters can mend by themselves
 browser: .venv/tools  ## the pages in a headless Chromium (needs Debian's chromium and chromium-driver)
 	@$(BIN)/python -m pytest tests/browser
 
-faults: .venv/tools  ## what goes wrong: every malformed file, files drawn at random (FILES=5000), killed publications and runs (KILLS=30), troubles around a run, fault-free worlds (WORLDS=50)
-	@FAULTS=all $(BIN)/python -m pytest tests/faults
-	@$(BIN)/python -m tests.faults.fuzz --files $(or $(FILES),5000)
-	@$(BIN)/python -m tests.faults --kills $(or $(KILLS),30)
-	@$(BIN)/python -m tests.faults.troubles
-	@$(BIN)/python -m tests.faults.worlds --worlds $(or $(WORLDS),50)
+prove: .venv/tools  ## what takes seeds, large worlds, other engines: measured and written to docs/measured (PART=; ARGS="files=100")
+	@$(BIN)/python -m tests.prove $(PART) $(ARGS)
 
 dev: .venv/ready  ## Dagster's UI with the job, its schedule and its sensor
 	@$(BIN)/python -m orchestration.dev

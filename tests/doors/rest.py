@@ -1,16 +1,13 @@
 """dlt loads a small REST interface into a DuckDB file, whose orders are events by two files that docs/your-own-models.md shows.
 
 dlt lives in an environment of its own, made here; the interface is served on loopback. Too heavy for the ordinary suite, which
-attaches a file that it makes itself (test_doors.py):
-
-    .venv/bin/python -m tests.doors.rest
+attaches a file that it makes itself (test_doors.py): make prove PART=doors.
 """
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import threading
 import time
 import venv
@@ -18,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs, urlsplit
 
 from tests.doors.clone import Clone
@@ -105,8 +101,3 @@ def _served(rows: list[dict[str, float | str]]) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}/"
     finally:
         server.shutdown()
-
-
-if __name__ == "__main__":
-    with TemporaryDirectory() as place:
-        json.dump(measure(Path(place), orders=1_000), sys.stdout, indent=2)

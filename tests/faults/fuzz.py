@@ -1,4 +1,4 @@
-"""`python -m tests.faults.fuzz`: whole files drawn at random land, row by row, or are refused in words; the survivors are built.
+"""Whole files drawn at random land, row by row, or are refused in words; the survivors are built.
 
 Each file knows the records it wrote, which of them a stray quote or a wrong number of fields damaged, and which hold a value at
 an edge. A record without damage lands; every other lands or is rejected; and no more is counted than lines were written.
@@ -6,21 +6,22 @@ an edge. A record without damage lands; every other lands or is rejected; and no
 
 from __future__ import annotations
 
-import argparse
 import codecs
 import gzip
 import json
 import random
 import re
-import sys
-import time
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import duckdb
+
+from tests.prove import Figures
 from tests.world import town
 from tests.world.build import build, settings_of
 from warehouse import connection
@@ -139,8 +140,11 @@ def drawn(number: int, seed: int) -> Drawn:
         record, is_sure = record_of(chance, mark, number * 7 + place)
         records.append(record)
         sure |= {mark} if is_sure else set()
-    kind = chance.choice(("csv", "csv", "csv", "csv", "jsonl", "json"))
+    kind = chance.choice(("csv", "csv", "csv", "csv", "jsonl", "json", "parquet"))
     one = Drawn(f"{number:06}.{kind}", b"", marks, sure)
+    if kind == "parquet":
+        write_columns(chance, one, records)
+        return one
     text = written_table(chance, one, records) if kind == "csv" else written_objects(chance, one, records, kind)
     encode(chance, one, text)
     return one
@@ -170,6 +174,29 @@ def written_objects(chance: random.Random, one: Drawn, records: Sequence[dict[st
         return "[" + chance.choice((",", ",\n", " ,\r\n")).join(texts) + "]"
     end = chance.choice(("\n", "\r\n", "\n\n"))
     return end.join(texts) + chance.choice(("", end))
+
+
+def write_columns(chance: random.Random, one: Drawn, records: Sequence[dict[str, str]]) -> None:
+    """Records as Parquet: times and amounts of some type, in which a value that is none of it is missing; sometimes cut off."""
+    kinds = dict.fromkeys(COLUMNS, "varchar") | {
+        "occurred_at": chance.choice(("varchar", "timestamp", "timestamptz", "timestamp_ns", "timestamp_s", "date")),
+        "revenue_amount": chance.choice(("varchar", "double", "float", "decimal(18,4)", "decimal(38,9)", "bigint")),
+    }
+    names = [name for name in COLUMNS if name in ("event_type", "occurred_at", "user_id", "mark") or chance.random() < 0.8]
+    names += chance.sample(NAMES, chance.choice((0, 0, 1, 3)))
+    with TemporaryDirectory() as folder, duckdb.connect() as connection:
+        path = Path(folder) / "one.parquet"
+        columns = ", ".join(f'"{name}" {kinds.get(name, "varchar")}' for name in names)
+        connection.execute(f"set TimeZone = 'UTC'; create table rows ({columns})")
+        casts = ", ".join(f"try_cast(? as {kinds.get(name, 'varchar')})" for name in names)
+        for record in records:
+            connection.execute(f"insert into rows values ({casts})", [record.get(name) or None for name in names])
+        options = chance.choice(("", ", compression zstd", ", compression uncompressed, row_group_size 2048"))
+        connection.execute(f"copy rows to '{path}' (format parquet{options})")
+        one.content = path.read_bytes()
+    if chance.random() < 0.05:
+        one.content = one.content[: chance.randrange(len(one.content) + 1)]
+        one.marks, one.sure, one.is_readable = [], set(), False
 
 
 def written_table(chance: random.Random, one: Drawn, records: Sequence[dict[str, str]]) -> str:
@@ -286,35 +313,22 @@ def _wrong(one: Drawn, report: landing.LandedFile, landed: set[str], rejected: s
     return ""
 
 
-def main() -> int:
-    """Land the files, home by home, build some of the homes, and say what went wrong; 1 when anything did."""
-    parser = argparse.ArgumentParser(prog="python -m tests.faults.fuzz", description=__doc__)
-    parser.add_argument("--files", type=int, default=5000)
-    parser.add_argument("--homes", type=int, default=10)
-    parser.add_argument("--builds", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    statuses, failed, began = Counter[str](), 0, time.monotonic()
-    for home in range(given.homes):
-        numbers = range(home * given.files // given.homes, (home + 1) * given.files // given.homes)
-        with TemporaryDirectory() as folder:
-            settings = settings_of(Path(folder), town.JOURNEY)
-            found = judged([drawn(number, given.seed) for number in numbers], settings)
-            statuses += found.statuses
-            failed += len(found.faults)
-            for fault in found.faults:
-                print(f"✗ {fault}", flush=True)
-            said = ""
-            if home < given.builds:
-                try:
-                    build(replace(settings), NOW, with_tests=False)
-                    said = ", built"
-                except AssertionError as error:
-                    failed, said = failed + 1, f", NOT BUILT: {error}"
-        print(f"home {home}: {len(numbers)} files in {time.monotonic() - began:.0f} s{said}", flush=True)
-    print(", ".join(f"{count} {status}" for status, count in statuses.most_common()) + f"; {failed} went wrong")
-    return int(failed > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def measure(folder: Path, *, files: int, homes: int, builds: int, seed: int) -> Figures:
+    """Land the files, home by home, and build some of the homes; prints each file that went wrong."""
+    statuses, wrong, not_built = Counter[str](), 0, 0
+    for home in range(homes):
+        numbers = range(home * files // homes, (home + 1) * files // homes)
+        settings = settings_of(folder / str(home), town.JOURNEY)
+        found = judged([drawn(number, seed) for number in numbers], settings)
+        statuses += found.statuses
+        wrong += len(found.faults)
+        for fault in found.faults:
+            print(f"  ✗ {fault}", flush=True)
+        if home < builds:
+            try:
+                build(settings, NOW, with_tests=False)
+            except AssertionError as error:
+                not_built += 1
+                print(f"  ✗ home {home} was not built: {error}", flush=True)
+        shutil.rmtree(folder / str(home))
+    return {**statuses, "wrong": wrong, "not_built": not_built}

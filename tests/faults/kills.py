@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import random
 import re
 import shutil
 import signal
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from tests.faults.company import Company
+from tests.faults.company import Company, founded
+from tests.prove import Figures
 
 SEED = 6
+VICTIMS = ("the job and its dbt", "the job", "dbt")
 # Moments that are aimed at, by what the run has said when they begin, and how many seconds from then on.
 AIMED = ("judge_models", "after_models", "build_marts")
 
@@ -27,7 +31,7 @@ class Kill:
 
     seconds: float
     step: str
-    is_alone: bool
+    victim: str
     published: str
     healing_seconds: float
     had_to_wait: bool
@@ -40,6 +44,30 @@ class Undisturbed:
     company: Company
     tables: dict[str, int]
     seconds: float
+
+
+def measure(folder: Path, *, kills: int) -> Figures:
+    """Kill so many runs; prints where each died and how the next healed it."""
+    company = founded(folder / "company")
+    whole = undisturbed(company, folder / "whole")
+    failed = waited = 0
+    seconds = []
+    for number in range(kills):
+        try:
+            one = kill(company, whole, folder / f"kill-{number}", number, kills)
+        except AssertionError as error:
+            failed += 1
+            print(f"  ✗ kill {number}: {error}", flush=True)
+            continue
+        waited += one.had_to_wait
+        seconds.append(one.healing_seconds)
+        print(
+            f"  ✓ kill {number}: {one.victim} after {one.seconds:.1f} s, behind {one.step}; published was {one.published}; "
+            f"healed in {one.healing_seconds:.0f} s{', after waiting for the dbt that was left' if one.had_to_wait else ''}",
+            flush=True,
+        )
+    longest = max(seconds, default=0.0)
+    return {"healed": len(seconds), "failed": failed, "waited_for_dbt": waited, "longest_healing_seconds": round(longest, 1)}
 
 
 def undisturbed(company: Company, folder: Path) -> Undisturbed:
@@ -59,13 +87,14 @@ def digest(path: Path) -> str:
 def kill(company: Company, whole: Undisturbed, folder: Path, number: int, count: int) -> Kill:
     """Kill a run on the delivery at a moment, look at what is left, and let the next run heal it.
 
-    The moments are spread over the whole run; every fourth is aimed at a step near the swap. Every second kills the job alone
-    and leaves its dbt to find out. Raises AssertionError when anything is lost, broken or different.
+    The moments are spread over the whole run; every fourth is aimed at a step near the swap. In turn the job and its dbt are
+    killed, the job alone, whose dbt is left to find out, and dbt alone, of which the job must tell. Raises AssertionError when
+    anything is lost, broken or different.
     """
     chance = random.Random(f"{SEED}/{number}")
     copy = company.copy(folder).deliver()
     before = digest(copy.home.published)
-    is_alone = number % 2 == 1
+    victim = VICTIMS[number % len(VICTIMS)]
     with copy.running() as process:
         began = time.monotonic()
         if number % 4 == 3:
@@ -77,12 +106,15 @@ def kill(company: Company, whole: Undisturbed, folder: Path, number: int, count:
             time.sleep(whole.seconds * (number + chance.random()) / count)
         killed_at = time.monotonic() - began
         steps = re.findall(r"✓ (\w+)", copy.said())
-        if is_alone:
+        if victim == "dbt":
+            _kill_dbt_of(process)
+            assert process.wait(timeout=120) == 1 or digest(copy.home.published) != before, copy.said()
+            assert "dbt ended in the middle" in copy.said() or digest(copy.home.published) != before, copy.said()
+        elif victim == "the job":
             process.kill()
-            process.wait()
         else:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
         if digest(copy.home.published) == before:
             published = "the last good one"
         else:
@@ -98,7 +130,15 @@ def kill(company: Company, whole: Undisturbed, folder: Path, number: int, count:
         assert found == expected, f"after {killed_at:.1f} s, behind {steps[-1:]}: {sorted(map(str, found ^ expected))}"
     shutil.rmtree(folder)
     step = steps[-1] if steps else "start"
-    return Kill(killed_at, step, is_alone, published, seconds, "Another run" in said)
+    return Kill(killed_at, step, victim, published, seconds, "Another run" in said)
+
+
+def _kill_dbt_of(job: subprocess.Popen[str]) -> None:
+    """Kill the dbt that a job keeps; a job that has ended has none any more."""
+    found = subprocess.run(["pgrep", "--parent", str(job.pid), "--full", "dbt"], capture_output=True, text=True)
+    for process in map(int, found.stdout.split()):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 def _healed(copy: Company) -> tuple[str, float]:

@@ -1,7 +1,5 @@
 """What goes wrong around a run: others at once, a full disk, a home that cannot be written, a file that grows, a clock set back.
 
-    python -m tests.faults.troubles [two_at_once disk_full …]
-
 Each begins with the company's last good publication and the delivery of its last day, ends with a run that nothing disturbs, and
 must leave what an undisturbed run leaves. Where the machine does not let one be staged (mounting needs root, a false clock
 faketime), it says so.
@@ -17,11 +15,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tests.faults.company import Company, founded
 from tests.faults.kills import Undisturbed, digest, raw_counts, undisturbed
 from tests.orchestration.test_alone import LATECOMERS, start
+from tests.prove import Figures
 
 Trouble = Callable[[Company], str]
 
@@ -164,28 +162,19 @@ def stage(trouble: Trouble, company: Company, whole: Undisturbed, folder: Path) 
     return said
 
 
-def main() -> int:
-    """Stage them all; 1 when one of them left something broken, lost or different."""
-    failed = 0
-    names = [trouble.__name__ for trouble in TROUBLES]
-    if unknown := set(sys.argv[1:]) - set(names):
-        sys.exit(f"✗ There is no trouble {', '.join(sorted(unknown))}. There are: {', '.join(names)}.")
-    chosen = [trouble for trouble in TROUBLES if not sys.argv[1:] or trouble.__name__ in sys.argv[1:]]
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        company = founded(folder / "company")
-        whole = undisturbed(company, folder / "whole")
-        for trouble in chosen:
-            what = trouble.__name__.replace("_", " ")
-            try:
-                print(f"✓ {what}: {stage(trouble, company, whole, folder / trouble.__name__)}", flush=True)
-            except NotStaged as error:
-                print(f"- {what}: not staged, {error}", flush=True)
-            except AssertionError as error:
-                failed += 1
-                print(f"✗ {what}: {error}", flush=True)
-    return int(failed > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def measure(folder: Path) -> Figures:
+    """Stage them all; prints what each said."""
+    company = founded(folder / "company")
+    whole = undisturbed(company, folder / "whole")
+    staged = failed = 0
+    for trouble in TROUBLES:
+        what = trouble.__name__.replace("_", " ")
+        try:
+            print(f"  ✓ {what}: {stage(trouble, company, whole, folder / trouble.__name__)}", flush=True)
+            staged += 1
+        except NotStaged as error:
+            print(f"  - {what}: not staged, {error}", flush=True)
+        except AssertionError as error:
+            failed += 1
+            print(f"  ✗ {what}: {error}", flush=True)
+    return {"staged": staged, "failed": failed}

@@ -1,21 +1,17 @@
 """Do the intervals hold what they promise? Many small companies with planted rates and times, in one warehouse.
 
-    python -m tests.bench.coverage [companies] [customers of each]
-
 First a thousand companies of which nothing is known but a rate, a time and a habit; then the simulated world, cut into small
 companies by chance, with all that is odd about its people. Every company is a channel of its own, so each has its row in every
-report. Printed is the share of the companies whose planted value lies inside the reported 95 % interval: it should be 95 %, give
-or take what chance allows.
+report. The share of the companies whose planted value lies inside the reported 95 % interval should be 95 %, give or take what
+chance allows: of 1,000 companies 1.4 points, of 400 2.2.
 """
 
 from __future__ import annotations
 
-import sys
-import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from math import exp, log, sqrt
+from math import exp, log
 from pathlib import Path
 
 import duckdb
@@ -23,10 +19,10 @@ import numpy as np
 
 from simulation.world import World as SimulatedWorld
 from simulation.writing import write_world
+from tests.prove import Figures
 from tests.world.build import World, build, settings_of
 from warehouse.settings import Settings
 
-COMPANIES, CUSTOMERS = 1_000, 120
 BEGINS_AT, AS_OF = datetime(2026, 1, 1), datetime(2026, 7, 20)
 WINDOW_DAYS = 20.0
 WEEK = 7
@@ -139,13 +135,14 @@ def write(landing: Path, companies: dict[str, tuple[float, float, float]], custo
         )
 
 
-def measure(folder: Path, companies: int = COMPANIES, customers: int = CUSTOMERS) -> None:
-    """Build the companies and print the share of intervals that hold the planted value, one line for each kind of number."""
-    of_companies(folder / "companies", companies, customers)
-    of_the_simulated(folder / "simulated", companies * 2 // 5, customers)
+def measure(folder: Path, *, companies: int, customers: int) -> Figures:
+    """Build the companies; the shares of intervals that hold the planted value, by kind of number, and the least and the most."""
+    held = of_companies(folder / "companies", companies, customers)
+    held |= of_the_simulated(folder / "simulated", companies * 2 // 5, customers)
+    return held | {"least_held": min(held.values()), "most_held": max(held.values())}
 
 
-def of_companies(folder: Path, companies: int, customers: int) -> None:
+def of_companies(folder: Path, companies: int, customers: int) -> Figures:
     """Companies with one planted rate, time and habit each."""
     truth = planted(companies)
     settings = home(folder, JOURNEY)
@@ -156,15 +153,16 @@ def of_companies(folder: Path, companies: int, customers: int) -> None:
         return {company: value(*one) for company, one in truth.items()}
 
     by_window = of_each(lambda share, days, again: share * (1 - exp(-WINDOW_DAYS / days)))
-    tell(world, "a rate, of mature entrants", MATURE_RATES.format(funnel="signing", step=2), by_window)
-    tell(world, "a rate, estimated", ESTIMATED_RATES.format(funnel="signing", step=2), by_window)
+    held = share_held(world, "rate_of_mature_entrants", MATURE_RATES.format(funnel="signing", step=2), by_window)
+    held |= share_held(world, "rate_estimated", ESTIMATED_RATES.format(funnel="signing", step=2), by_window)
     medians = of_each(lambda share, days, again: -24 * days * log(1 - 0.5 / share))
-    tell(world, "a median time between stages", MEDIANS.format(from_stage="visitor", to_stage="user"), medians)
+    held |= share_held(world, "median_between_stages", MEDIANS.format(from_stage="visitor", to_stage="user"), medians)
     for age, weeks in ((30, 5), (90, 13)):
-        tell(world, f"a retention after {age} days", RETENTIONS.format(age=age), of_each(partial(_stays, weeks)))
+        held |= share_held(world, f"retention_{age}_days", RETENTIONS.format(age=age), of_each(partial(_stays, weeks)))
+    return held
 
 
-def of_the_simulated(folder: Path, companies: int, customers: int) -> None:
+def of_the_simulated(folder: Path, companies: int, customers: int) -> Figures:
     """The simulated world without faults: each of its people belongs to one company, told by their number, not by what they do.
 
     True is what became of all of them together who came early enough for it to be known to the end.
@@ -202,12 +200,13 @@ def of_the_simulated(folder: Path, companies: int, customers: int) -> None:
         hours = known(MEDIAN_HOURS.format(at="trial_at", since="signed_up_at"), "signed_up_at")
     world = build(settings, SIMULATED_AT, with_tests=False, until=[table.split(".")[1] for table in MEASURES])
     names = [f"company{number}" for number in range(companies)]
+    held: Figures = {}
     for step, rate in rates.items():
-        what = f"the simulated world: {rate:.1%} get to step {step}"
-        tell(world, f"{what}, mature", MATURE_RATES.format(funnel="buying", step=step), dict.fromkeys(names, rate))
-        tell(world, f"{what}, estimated", ESTIMATED_RATES.format(funnel="buying", step=step), dict.fromkeys(names, rate))
+        true = dict.fromkeys(names, rate)
+        held |= share_held(world, f"simulated_step_{step}_mature", MATURE_RATES.format(funnel="buying", step=step), true)
+        held |= share_held(world, f"simulated_step_{step}_estimated", ESTIMATED_RATES.format(funnel="buying", step=step), true)
     medians = MEDIANS.format(from_stage="evaluator", to_stage="trial")
-    tell(world, f"the simulated world: {hours / 24:.1f} days to the trial, median", medians, dict.fromkeys(names, hours))
+    return held | share_held(world, "simulated_median_to_trial", medians, dict.fromkeys(names, hours))
 
 
 def home(folder: Path, journey: str) -> Settings:
@@ -217,18 +216,11 @@ def home(folder: Path, journey: str) -> Settings:
     return settings_of(folder / "home", folder / "journey.yml")
 
 
-def tell(world: World, what: str, sql: str, truth: dict[str, float]) -> None:
-    """Print in how many of the rows (`name`, `low`, `high`) what is true of the name lies between the two."""
+def share_held(world: World, name: str, sql: str, truth: dict[str, float]) -> Figures:
+    """In how many of the rows (`name`, `low`, `high`) what is true of the name lies between the two."""
     rows = [row for row in world.rows(sql) if row["name"] in truth and row["low"] is not None and row["high"] is not None]
-    held = np.mean([row["low"] <= truth[row["name"]] <= row["high"] for row in rows])
-    spread = 2 * sqrt(0.95 * 0.05 / len(rows))
-    print(f"  {what:<66} {held:10.1%} of {len(rows)} intervals hold it (95 % ± {spread:.1%} by chance)", flush=True)
+    return {name: round(float(np.mean([row["low"] <= truth[row["name"]] <= row["high"] for row in rows])), 4)}
 
 
 def _stays(weeks: int, share: float, days: float, again: float) -> float:
     return float(again**weeks)
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(prefix="throughline-coverage-") as temporary:
-        measure(Path(temporary), *map(int, sys.argv[1:]))
