@@ -14,6 +14,7 @@ import pytest
 SHARED = {
     "the demo company": (
         "orchestration/test_alone",
+        "orchestration/test_catalogue",
         "orchestration/test_green_run",
         "orchestration/test_red_run",
         "orchestration/test_triggers",
